@@ -19,7 +19,13 @@ struct err {
 };
 
 /* Exit codes of every program of ours. */
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_DENIED = 4 };
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNREACHABLE = 3,
+	EXIT_DENIED = 4
+};
 
 /**
  * Sets `err` to `code` (negative errno) and a sentence without a full stop.

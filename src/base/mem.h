@@ -46,7 +46,7 @@ static inline void auto_free_(void *pp)
 
 /* Gives an AUTO_FREE pointer away and leaves NULL behind. */
 #define PTR_GIVE(p)                                                                                \
-	({                                                                                         \
+	__extension__({                                                                            \
 		__auto_type ptr_give_ = (p);                                                       \
 		(p) = NULL;                                                                        \
 		ptr_give_;                                                                         \
