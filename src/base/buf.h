@@ -38,6 +38,7 @@ bool buf_add(struct buf *b, const void *p, size_t len);
 /** Room for `len` more bytes at b->p + b->len (the caller then raises b->len); NULL and `over` if too much. */
 MUST_CHECK char *buf_room(struct buf *b, size_t len);
 
+/** As buf_add(): one byte; a borrowed text; a C string. */
 bool buf_char(struct buf *b, char c);
 bool buf_str(struct buf *b, struct str s);
 bool buf_puts(struct buf *b, const char *s);

@@ -260,7 +260,7 @@ static bool skip_scalar(struct jread *j)
 /* Iterative, so that the depth of the input never becomes depth of our stack. */
 bool jr_skip(struct jread *j)
 {
-	bool in_array[JR_DEPTH + 1];
+	bool in_array[JR_DEPTH + 1] = { false };
 	uint8_t outside = j->depth;
 	struct str key;
 

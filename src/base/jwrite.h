@@ -23,6 +23,7 @@ struct jw {
 /* A writer into `buf`, which keeps the outcome (look at buf->over at the end). */
 #define JW(buf) ((struct jw){ .b = (buf) })
 
+/** Opens and closes an object or an array. */
 void jw_obj(struct jw *j);
 void jw_end_obj(struct jw *j);
 void jw_arr(struct jw *j);
@@ -34,6 +35,7 @@ void jw_key(struct jw *j, const char *key);
 /** A member's name that comes from outside. */
 void jw_key_str(struct jw *j, struct str key);
 
+/** One value, with the comma before it if it needs one. */
 void jw_str(struct jw *j, struct str s);
 void jw_i64(struct jw *j, int64_t v);
 void jw_u64(struct jw *j, uint64_t v);
@@ -49,7 +51,7 @@ void jw_double(struct jw *j, double v, unsigned decimals);
 /** A value that is JSON already. */
 void jw_raw(struct jw *j, struct str json);
 
-/* Name and value at once. */
+/** Name and value at once; see jw_key() and the writers of single values. */
 void jw_kstr(struct jw *j, const char *key, struct str s);
 void jw_ki64(struct jw *j, const char *key, int64_t v);
 void jw_kbool(struct jw *j, const char *key, bool v);

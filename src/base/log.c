@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/jwrite.h"
+#include "base/str.h"
 
 /* Written once at start, before there are threads; read-only afterwards. */
 static struct {
@@ -39,11 +40,13 @@ void log_setup(const char *program, enum log_level most, enum log_format format)
 enum log_format log_format_guess(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM"); /* "device:inode" of the journal's socket */
-	unsigned long long dev, ino;
+	struct str dev_text, ino_text = str_of(stream);
+	uint64_t dev = 0, ino = 0;
 	struct stat st;
 
-	if (stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino)
+	if (str_cut(&ino_text, ':', &dev_text) && str_u64(dev_text, &dev) &&
+	    str_u64(ino_text, &ino) && fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino)
 		return LOG_FORMAT_JOURNAL;
 	return LOG_FORMAT_TEXT;
 }
