@@ -146,6 +146,9 @@ bool http_cookie(const struct http_req *req, const char *name, struct str *ret);
 /** The peer's address as text, without its port. */
 struct str http_peer(const struct http_req *req);
 
+/** The peer takes gzip'd bodies. */
+bool http_takes_gzip(const struct http_req *req);
+
 /** The connection is encrypted. */
 bool http_is_secure(const struct http_req *req);
 
@@ -217,16 +220,12 @@ struct http_doc {
 	const char *etag;  /* with its quotes; NULL: none. The gzip'd form is told apart by us */
 	const char *cache; /* Cache-Control; NULL: "no-store" */
 	struct str plain;  /* static bytes, or ... */
-	struct str
-		gzip; /* the same gzip'd; len 0: there is none. `plain` may be empty if this is not */
+	struct str gzip;   /* the same gzip'd; len 0: there is none */
 	struct http_blob *plain_blob,
 		*gzip_blob; /* ... shared ones, which are referenced while being sent */
 };
 
-/**
- * Answers 200 with the form the peer accepts, without copying, or 304 when it has it already. A peer that
- * takes no gzip gets 406 if there is nothing else.
- */
+/** Answers 200 with the form the peer accepts, without copying, or 304 when it has it already. */
 void http_reply_doc(struct http_req *req, const struct http_doc *doc);
 
 /* ---- server-sent events ---- */
@@ -240,7 +239,10 @@ struct http_stream_options {
 	void *arg;
 };
 
-/** Answers 200 text/event-stream and keeps the connection; the stream is valid until on_close or close. */
+/**
+ * Answers 200 text/event-stream to a GET (never to a HEAD) and keeps the connection; the stream is valid until
+ * on_close or http_stream_close().
+ */
 struct http_stream *http_stream_start(struct http_req *req,
                                       const struct http_stream_options *options);
 
