@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Commit subjects: `folder: what it does now`, at most 72 columns, no full stop.
+"""Commit subjects: `folder: what it does now`, at most 72 columns (80 are refused), no full stop.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import house
 
-COLUMNS = 72
+# 72 is the aim; what is longer than 80 is a body.
 SUBJECT = re.compile(r"(Revert \"|[a-z0-9][\w./*,+{}-]*(, [\w./*-]+)*: )\S.*[^.\s]")
+COLUMNS = 80
 MOST = 500
 
 
@@ -43,7 +44,7 @@ def main():
     tap.result(not found, "commit subjects say where and what", found)
     for subject, want in (("spool: keep order across a crash", None),
                           ("src/base, tests: what both need", None),
-                          ("http: " + "x" * 70, "76 columns"),
+                          ("http: " + "x" * 75, "81 columns"),
                           ("Fixed stuff", "is not of the form"),
                           ("spool: keep order across a crash.", "is not of the form"),
                           ("spool:keep order", "is not of the form")):
