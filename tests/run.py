@@ -149,35 +149,86 @@ def lanes(campaign):
         "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    sanitized = build_step("build-asan", "gcc, ASan and UBSan", ASAN,
-                           "-Dbuildtype=debug -Db_sanitize=address,undefined", "gcc")
+    sanitized = build_step(
+        "build-asan", "gcc, ASan and UBSan", ASAN, "-Dbuildtype=debug -Db_sanitize=address,undefined", "gcc"
+    )
     plain = build_step("build-run", "gcc, optimised, as make run", PLAIN, "-Dtests=false", "gcc")
-    clang = build_step("build-clang", "clang, fuzz targets", CLANG,
-                       "-Dbuildtype=debug -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false", "clang")
+    clang = build_step(
+        "build-clang",
+        "clang, fuzz targets",
+        CLANG,
+        "-Dbuildtype=debug -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false",
+        "clang",
+    )
     if campaign:
         return [
-            [sanitized, meson_step("campaign-sim", "simulator, 10,000 seeds and all mutants", ASAN, ["campaign"],
-                                   ("build-asan",), ("-t", "0"), seconds=6 * 3600, env=asan_env)],
-            [clang, meson_step("campaign-fuzz", "fuzz targets, 30 minutes each", CLANG, ["fuzz"],
-                               ("build-clang",), ("-t", "0", "-j", "1"), seconds=24 * 3600,
-                               env={"FUZZ_SECONDS": "1800"})],
+            [
+                sanitized,
+                meson_step(
+                    "campaign-sim",
+                    "simulator, 10,000 seeds and all mutants",
+                    ASAN,
+                    ["campaign"],
+                    ("build-asan",),
+                    ("-t", "0"),
+                    seconds=6 * 3600,
+                    env=asan_env,
+                ),
+            ],
+            [
+                clang,
+                meson_step(
+                    "campaign-fuzz",
+                    "fuzz targets, 30 minutes each",
+                    CLANG,
+                    ["fuzz"],
+                    ("build-clang",),
+                    ("-t", "0", "-j", "1"),
+                    seconds=24 * 3600,
+                    env={"FUZZ_SECONDS": "1800"},
+                ),
+            ],
         ]
-    e2e = Step("e2e", "end to end: real programs, redis-server, Chromium", ASAN,
-               ["/usr/bin/python3", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--durations=5",
-                "--junitxml", f"{ASAN}/steps/e2e.xml", "tests/e2e"],
-               count_pytest, seconds=1500, needs=("build-asan",), env={**asan_env, "MUSTER_BUILD": str(ROOT / ASAN)})
+    e2e = Step(
+        "e2e",
+        "end to end: real programs, redis-server, Chromium",
+        ASAN,
+        [
+            "/usr/bin/python3",
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "--durations=5",
+            "--junitxml",
+            f"{ASAN}/steps/e2e.xml",
+            "tests/e2e",
+        ],
+        count_pytest,
+        seconds=1500,
+        needs=("build-asan",),
+        env={**asan_env, "MUSTER_BUILD": str(ROOT / ASAN)},
+    )
     return [
         [
             sanitized,
-            meson_step("unit", "unit tests, simulator", ASAN, ["unit", "sim"], ("build-asan",), ("-t", "4"),
-                       env=asan_env),
+            meson_step(
+                "unit", "unit tests, simulator", ASAN, ["unit", "sim"], ("build-asan",), ("-t", "4"), env=asan_env
+            ),
             e2e,
         ],
         [
             plain,
             clang,
-            meson_step("lint", "layout, layers, contracts, clang-tidy, cppcheck, web", CLANG, ["lint"],
-                       ("build-clang",), seconds=1500),
+            meson_step(
+                "lint",
+                "layout, layers, contracts, clang-tidy, cppcheck, web",
+                CLANG,
+                ["lint"],
+                ("build-clang",),
+                seconds=1500,
+            ),
             meson_step("fuzz", "fuzz targets, a few seconds each", CLANG, ["fuzz"], ("build-clang",), seconds=900),
         ],
     ]
@@ -223,9 +274,15 @@ def run_command(step, report):
     path = step.log_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "wb") as log:
-        child = subprocess.Popen(step.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log,
-                                 stderr=subprocess.STDOUT, start_new_session=True,
-                                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **step.env})
+        child = subprocess.Popen(
+            step.command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **step.env},
+        )
         with report.lock:
             report.children.add(child)
         try:
@@ -264,8 +321,10 @@ def judge(step, outcome):
 
 def forget_old_results(step):
     """A result left by an earlier run must not be counted again."""
-    for path in (ROOT / step.build / "steps" / (step.name + ".xml"),
-                 ROOT / step.build / "meson-logs" / ((step.logbase or "-") + ".json")):
+    for path in (
+        ROOT / step.build / "steps" / (step.name + ".xml"),
+        ROOT / step.build / "meson-logs" / ((step.logbase or "-") + ".json"),
+    ):
         path.unlink(missing_ok=True)
 
 
@@ -321,8 +380,9 @@ def main():
         raise SystemExit("tests/run.py: no meson here; run scripts/setup run test (make test does it)")
 
     report = Report()
-    threads = [threading.Thread(target=lambda lane=lane: [run_step(s, report) for s in lane], daemon=True)
-               for lane in chosen]
+    threads = [
+        threading.Thread(target=lambda lane=lane: [run_step(s, report) for s in lane], daemon=True) for lane in chosen
+    ]
 
     def interrupted(_sig, _frame):
         report.stop()

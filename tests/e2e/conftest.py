@@ -18,9 +18,20 @@ from selenium.webdriver.chrome.service import Service
 import programs as p
 
 TEST_DEADLINE = 180
-CHROMIUM_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-                  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                  "--disable-default-apps", "--disable-domain-reliability", "--window-size=1280,900"]
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--window-size=1280,900",
+]
 
 
 def pytest_configure(config):
@@ -90,8 +101,26 @@ class Redis:
 
     def start(self):
         self.process = self.programs.start(
-            ["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--unixsocket", self.socket, "--save", "",
-             "--appendonly", "no", "--dir", self.folder, "--daemonize", "no", *self.args], name="redis-server")
+            [
+                "redis-server",
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                self.port,
+                "--unixsocket",
+                self.socket,
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                self.folder,
+                "--daemonize",
+                "no",
+                *self.args,
+            ],
+            name="redis-server",
+        )
         self.client = redis_module.Redis(port=self.port, decode_responses=True, socket_timeout=p.DEADLINE)
         p.wait_until(self.answers, "redis-server to answer")
 
@@ -147,9 +176,11 @@ def browser(folder):
 
 def end_all(before):
     """Chromium's helpers outlive its driver for a moment; none may stay."""
+
     def gone():
         p.reap_orphans(set())
         return not [pid for pid in p.descendants() if pid not in before]
+
     try:
         p.wait_until(gone, "Chromium to end", 5)
     except AssertionError:
@@ -171,7 +202,16 @@ def server():
 @pytest.fixture(scope="session")
 def run():
     """Runs a program to its end: run(argv...) gives returncode, stdout and stderr as text."""
+
     def call(*argv, **more):
-        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=p.DEADLINE,
-                              stdin=subprocess.DEVNULL, check=False, **more)
+        return subprocess.run(
+            [str(a) for a in argv],
+            capture_output=True,
+            text=True,
+            timeout=p.DEADLINE,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            **more,
+        )
+
     return call

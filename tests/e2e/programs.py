@@ -73,7 +73,7 @@ def stat_of(pid):
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    state, parent = text[text.rfind(")") + 2:].split()[:2]
+    state, parent = text[text.rfind(")") + 2 :].split()[:2]
     return int(parent), state
 
 
@@ -109,8 +109,16 @@ class Process:
         self.argv = [str(a) for a in argv]
         self.log = Path(log)
         with open(self.log, "ab") as out:
-            self.child = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=cwd,
-                                          start_new_session=True, env={**os.environ, **(env or {})}, **more)
+            self.child = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                start_new_session=True,
+                env={**os.environ, **(env or {})},
+                **more,
+            )
 
     @property
     def pid(self):
@@ -122,12 +130,16 @@ class Process:
 
     def wait_for(self, pattern, deadline=DEADLINE):
         """Waits until it has printed something that matches; returns the match. Ends early if the program does."""
+
         def look():
             ended = self.child.poll() is not None
             match = re.search(pattern, self.text(), re.M)
             if match is None and ended:
-                raise AssertionError(f"{self.argv[0]} ended with {self.child.returncode} before printing /{pattern}/:\n{self.text()}")
+                raise AssertionError(
+                    f"{self.argv[0]} ended with {self.child.returncode} before printing /{pattern}/:\n{self.text()}"
+                )
             return match
+
         return wait_until(look, f"{self.argv[0]} to print /{pattern}/", deadline)
 
     def wait(self, deadline=DEADLINE):
@@ -348,8 +360,9 @@ class Up:
         self.start()
 
     def start(self):
-        self.process = self.programs.start([program("muster"), "up", "--data", self.data, "--listen", self.address, *self.args],
-                                           env=self.env)
+        self.process = self.programs.start(
+            [program("muster"), "up", "--data", self.data, "--listen", self.address, *self.args], env=self.env
+        )
         self.process.wait_for(r"^\s*url: *\S+")
         wait_until(lambda: (self.data / "token").exists(), "the token file")
         self.api = Api(self.address, (self.data / "token").read_text(encoding="utf-8").strip())
@@ -366,9 +379,17 @@ class Up:
 
     def cli(self, *args, check=True, deadline=DEADLINE):
         """Runs `muster ARGS` against this data folder."""
-        done = subprocess.run([str(program("muster")), *map(str, args), "--data", str(self.data)], capture_output=True, text=True,
-                              timeout=deadline, stdin=subprocess.DEVNULL, check=False)
-        assert not check or done.returncode == 0, f"muster {' '.join(map(str, args))}: {done.returncode}\n{done.stdout}{done.stderr}"
+        done = subprocess.run(
+            [str(program("muster")), *map(str, args), "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            timeout=deadline,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert (
+            not check or done.returncode == 0
+        ), f"muster {' '.join(map(str, args))}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
     def server_json(self):
@@ -376,8 +397,11 @@ class Up:
 
     def setup_token(self):
         """The word behind '#' of the one-time link."""
-        link = wait_until(lambda: (self.data / "setup-link").exists() and (self.data / "setup-link").read_text(encoding="utf-8").strip(),
-                          "the setup link")
+        link = wait_until(
+            lambda: (self.data / "setup-link").exists()
+            and (self.data / "setup-link").read_text(encoding="utf-8").strip(),
+            "the setup link",
+        )
         return link.rsplit("#", 1)[1]
 
     def setup_admin(self, name="admin", password="correct horse battery"):
@@ -393,8 +417,11 @@ class Up:
 
     def online_host(self, deadline=DEADLINE):
         """The row of the first host that is online."""
-        return wait_until(lambda: next((h for h in self.api.get("/hosts")["hosts"] if h["state"] == "online"), None),
-                          "a host to be online", deadline)
+        return wait_until(
+            lambda: next((h for h in self.api.get("/hosts")["hosts"] if h["state"] == "online"), None),
+            "a host to be online",
+            deadline,
+        )
 
     def close(self):
         for stream in self.streams:

@@ -28,8 +28,12 @@ def fault_of(subject):
 def check(root):
     if not (root / ".git").exists():
         return
-    done = subprocess.run(["git", "-C", str(root), "log", "--no-merges", f"-n{MOST}", "--format=%h %s"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(root), "log", "--no-merges", f"-n{MOST}", "--format=%h %s"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     # A fresh repository without a commit, or a checkout git does not trust, has no subjects to look at.
     for line in done.stdout.splitlines():
         name, _, subject = line.partition(" ")
@@ -42,15 +46,20 @@ def main():
     tap = house.Tap()
     found = list(check(house.ROOT))
     tap.result(not found, "commit subjects say where and what", found)
-    for subject, want in (("spool: keep order across a crash", None),
-                          ("src/base, tests: what both need", None),
-                          ("http: " + "x" * 75, "81 columns"),
-                          ("Fixed stuff", "is not of the form"),
-                          ("spool: keep order across a crash.", "is not of the form"),
-                          ("spool:keep order", "is not of the form")):
+    for subject, want in (
+        ("spool: keep order across a crash", None),
+        ("src/base, tests: what both need", None),
+        ("http: " + "x" * 75, "81 columns"),
+        ("Fixed stuff", "is not of the form"),
+        ("spool: keep order across a crash.", "is not of the form"),
+        ("spool:keep order", "is not of the form"),
+    ):
         fault = fault_of(subject)
-        tap.result(fault is None if want is None else want in (fault or ""),
-                   f"{'accepts' if want is None else 'notices'} '{subject[:40]}'", [] if fault is None else [fault])
+        tap.result(
+            fault is None if want is None else want in (fault or ""),
+            f"{'accepts' if want is None else 'notices'} '{subject[:40]}'",
+            [] if fault is None else [fault],
+        )
     with tempfile.TemporaryDirectory() as folder:
         git = ["git", "-C", folder, "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
         subprocess.run([*git, "init", "-q"], check=True)

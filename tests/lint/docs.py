@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Documentation is current: pages printed from tables are as the program prints them, and no link leads nowhere.
 
-`describe` prints a page for each kind of table (metrics, keys, options, API, the web's types); since it prints all rows,
-a page that is current leaves nothing out.
+`describe` prints a page for each kind of table (metrics, keys, options, API, the web's types); since it prints all
+rows, a page that is current leaves nothing out.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -69,10 +69,19 @@ class Plants:
 
     def __iter__(self):
         for title, tree, want in (
-                ("pages that are current", {"docs/keys.md": "key a\n", "README.md": "[k](docs/keys.md#a) `[x](y)`\n"}, None),
-                ("a page that is behind", {"docs/keys.md": "key b\n"}, "is not what the tables say"),
-                ("a page that is missing", {}, "docs/keys.md:1: is not there"),
-                ("a dead link", {"docs/keys.md": "key a\n", "README.md": "x\n[k](docs/kyes.md)\n"}, "README.md:2: the link leads nowhere")):
+            (
+                "pages that are current",
+                {"docs/keys.md": "key a\n", "README.md": "[k](docs/keys.md#a) `[x](y)`\n"},
+                None,
+            ),
+            ("a page that is behind", {"docs/keys.md": "key b\n"}, "is not what the tables say"),
+            ("a page that is missing", {}, "docs/keys.md:1: is not there"),
+            (
+                "a dead link",
+                {"docs/keys.md": "key a\n", "README.md": "x\n[k](docs/kyes.md)\n"},
+                "README.md:2: the link leads nowhere",
+            ),
+        ):
             yield title, {"describe": DESCRIBE, **tree}, want
 
 

@@ -22,8 +22,12 @@ PROTOTYPE = re.compile(r"^[A-Za-z_][\w\s*]*?\b(\w+)\([^{};]*\)[^{};]*;", re.M | 
 
 def library_flags():
     """Include paths of the libraries whose headers ours may show."""
-    found = subprocess.run(["pkg-config", "--cflags", "libevent", "hiredis", "openssl", "jansson"],
-                           capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["pkg-config", "--cflags", "libevent", "hiredis", "openssl", "jansson"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     flags = found.stdout.split() if found.returncode == 0 else []
     # llhttp comes as sources in a Debian package, its header with them.
     return [*flags, "-I/usr/share/include/llhttp"]
@@ -32,8 +36,13 @@ def library_flags():
 def compile_alone(root, path, flags):
     """The compiler's first complaint, or None."""
     source = f'#include "{path.relative_to(path.parts[0]) if path.parts[0] == "src" else path}"\n' * 2
-    done = subprocess.run([os.environ.get("CC", "cc"), *FLAGS, "-I", str(root / "src"), "-I", str(root), *flags, "-"],
-                          input=source, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [os.environ.get("CC", "cc"), *FLAGS, "-I", str(root / "src"), "-I", str(root), *flags, "-"],
+        input=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode == 0:
         return None
     lines = [t for t in done.stderr.splitlines() if "error" in t] or ["does not compile"]
@@ -53,7 +62,7 @@ def without_contract(text):
         covered = False
         while at > 0 and not covered:
             before = text.rfind("\n", 0, at - 1) + 1
-            line = text[before:at - 1]
+            line = text[before : at - 1]
             if line.strip() == "":
                 break
             covered = any(before <= end <= at for end in contract_ends)
@@ -98,8 +107,12 @@ def check(root):
             for name, line in without_contract(house.read(root, path)):
                 yield f"{path}:{line}: {name}() has no contract (/** */)"
     for path in house.files(root):
-        if path.name.endswith(COMMENTED) and not path.name.endswith((".gen.ts", ".d.ts")) or path.name == "Makefile" \
-                or ("." not in path.name and is_script(root, path)):
+        if (
+            path.name.endswith(COMMENTED)
+            and not path.name.endswith((".gen.ts", ".d.ts"))
+            or path.name == "Makefile"
+            or ("." not in path.name and is_script(root, path))
+        ):
             fault = check_opening(path, house.read(root, path))
             if fault is not None:
                 yield fault
@@ -107,14 +120,31 @@ def check(root):
 
 TOP = "/*\n * x - a thing for the test of this lint.\n *\n * " + LICENCE + "\n */\n"
 PLANTS = [
-    ("a header in order", {"src/a/x.h": TOP + "#ifndef X\n#define X\n#include <stddef.h>\n\n/** Does it. */\nint f(void);\n"
-                                              "size_t g(int (*cb)(int, int),\n         int b);\n\n"
-                                              "static inline int h(void)\n{\n\treturn f();\n}\n#endif\n"}, None),
-    ("a header that needs another first", {"src/a/x.h": TOP + "/** Does it. */\nsize_t f(void);\n"}, "does not compile alone"),
+    (
+        "a header in order",
+        {
+            "src/a/x.h": TOP + "#ifndef X\n#define X\n#include <stddef.h>\n\n/** Does it. */\nint f(void);\n"
+            "size_t g(int (*cb)(int, int),\n         int b);\n\n"
+            "static inline int h(void)\n{\n\treturn f();\n}\n#endif\n"
+        },
+        None,
+    ),
+    (
+        "a header that needs another first",
+        {"src/a/x.h": TOP + "/** Does it. */\nsize_t f(void);\n"},
+        "does not compile alone",
+    ),
     ("a header without a guard", {"src/a/x.h": TOP + "struct x {\n\tint a;\n};\n"}, "does not compile alone"),
-    ("a function without a contract", {"src/a/x.h": TOP + "#ifndef X\n#define X\n/** Yes. */\nint f(void);\n\nint g(void);\n#endif\n"},
-     "g() has no contract"),
-    ("a plain comment instead of a contract", {"src/a/x.h": TOP + "/* Does it. */\nint f(void);\n"}, "f() has no contract"),
+    (
+        "a function without a contract",
+        {"src/a/x.h": TOP + "#ifndef X\n#define X\n/** Yes. */\nint f(void);\n\nint g(void);\n#endif\n"},
+        "g() has no contract",
+    ),
+    (
+        "a plain comment instead of a contract",
+        {"src/a/x.h": TOP + "/* Does it. */\nint f(void);\n"},
+        "f() has no contract",
+    ),
     ("a file without an opening comment", {"src/a/x.c": "int x;\n"}, "does not open with a comment"),
     ("a file without a licence line", {"src/a/x.c": "/* x - a thing for the test. */\n"}, "lacks the line"),
     ("an opening comment without a word", {"src/a/x.c": "/* " + LICENCE + " */\n"}, "says nothing"),

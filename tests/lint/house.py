@@ -20,14 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def files(root, *suffixes, under=()):
     """Files git knows or would add, sorted, relative to root; in a planted tree simply all files."""
     if (root / ".git").exists():
-        listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"],
-                                check=True, capture_output=True, text=True).stdout.split("\0")
+        listed = subprocess.run(
+            ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split("\0")
         paths = {Path(p) for p in listed if p and (root / p).is_file()}
     else:
         paths = {p.relative_to(root) for p in root.rglob("*") if p.is_file()}
-    return sorted(p for p in paths
-                  if (not suffixes or p.name.endswith(suffixes))
-                  and (not under or p.parts[0] in under))
+    return sorted(
+        p for p in paths if (not suffixes or p.name.endswith(suffixes)) and (not under or p.parts[0] in under)
+    )
 
 
 def read(root, path):
@@ -44,11 +48,13 @@ def blank(match):
 
 def code_of(text):
     """C text whose comments and literals have become blanks; #include lines keep their names."""
+
     def keep_includes(match):
         line_start = text.rfind("\n", 0, match.start()) + 1
-        if match.group(0)[0] == '"' and re.match(r"\s*#\s*include\b", text[line_start:match.start()]):
+        if match.group(0)[0] == '"' and re.match(r"\s*#\s*include\b", text[line_start : match.start()]):
             return match.group(0)
         return blank(match)
+
     return C_TOKEN.sub(keep_includes, text)
 
 
@@ -97,8 +103,11 @@ def run(name, check, plants, root=ROOT):
             plant(folder, tree)
             found = list(check(Path(folder)))
         good = not found if want is None else any(want in f for f in found)
-        tap.result(good, f"{'accepts' if want is None else 'notices'} {title}",
-                   [] if good else [f"wanted: {want}", *(f"found: {f}" for f in found)])
+        tap.result(
+            good,
+            f"{'accepts' if want is None else 'notices'} {title}",
+            [] if good else [f"wanted: {want}", *(f"found: {f}" for f in found)],
+        )
     return tap.done()
 
 

@@ -19,8 +19,7 @@ MAY = {
     "src/http": ["base/", "http/"],
     "src/agent": ["base/", "wire/", "core/", "conf/", "agent/"],
     "src/agent/keeper": ["base/", "wire/", "core/", "conf/", "agent/agent_options.h", "agent/keeper/"],
-    "src/agent/worker": ["base/", "wire/", "core/", "conf/", "bus/", "http/", "agent/agent_options.h",
-                         "agent/worker/"],
+    "src/agent/worker": ["base/", "wire/", "core/", "conf/", "bus/", "http/", "agent/agent_options.h", "agent/worker/"],
     "src/agent/worker/collect": ["base/", "wire/sample.h", "agent/worker/collect/"],
     "src/server": ["base/", "wire/", "core/", "conf/", "bus/", "http/", "server/", "web_assets.h"],
     "src/cli": ["base/", "wire/", "conf/", "http/", "cli/"],
@@ -48,16 +47,21 @@ LIBRARIES = [
 NETWORK = re.compile(r"(netinet|arpa|net)/.*|netdb\.h|resolv\.h")
 NO_NETWORK = ["src/base", "src/wire", "src/core", "src/conf", "src/agent/keeper", "src/agent/worker/collect"]
 # One collector asks the kernel which card owns an address, and what state a card is in.
-NETWORK_EXCEPT = {"src/wire": ("netinet/in.h", "arpa/inet.h"), "src/conf": ("netinet/in.h", "arpa/inet.h"),
-                  "src/base": ("netinet/in.h", "arpa/inet.h"), "src/core": ("netinet/in.h", "arpa/inet.h"),
-                  "src/agent/worker/collect": ("net/if.h",)}
+NETWORK_EXCEPT = {
+    "src/wire": ("netinet/in.h", "arpa/inet.h"),
+    "src/conf": ("netinet/in.h", "arpa/inet.h"),
+    "src/base": ("netinet/in.h", "arpa/inet.h"),
+    "src/core": ("netinet/in.h", "arpa/inet.h"),
+    "src/agent/worker/collect": ("net/if.h",),
+}
 
 SYSTEM = re.compile(
     r"(sys|linux|asm|netinet|arpa|net)/[\w./-]+\.h|(assert|ctype|dirent|elf|endian|errno|fcntl|features|float|fnmatch|"
     r"getopt|glob|grp|ifaddrs|inttypes|libgen|limits|link|locale|math|mntent|netdb|poll|pthread|pwd|resolv|sched|"
     r"semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
     r"stdnoreturn|syslog|termios|threads|time|ucontext|unistd|utmp|utmpx|wchar|wctype|byteswap|paths|"
-    r"sanitizer/\w+)\.h")
+    r"sanitizer/\w+)\.h"
+)
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
@@ -109,7 +113,7 @@ def cycles(graph):
         state[node] = "open"
         for other in graph.get(node, ()):
             if state.get(other) == "open":
-                yield [*trail[trail.index(other):], other]
+                yield [*trail[trail.index(other) :], other]
             elif other not in state:
                 yield from visit(other, [*trail, other])
         state[node] = "done"
@@ -137,12 +141,26 @@ def check(root):
         yield f"{cycle[0]}:1: headers include one another: {' -> '.join(cycle)}"
 
 
-H = {"src/base/a.h": "", "src/bus/b.h": "", "src/core/c.h": "", "src/http/h.h": "", "src/wire/sample.h": "",
-     "src/wire/keys.h": "", "src/bus/b_int.h": ""}
+H = {
+    "src/base/a.h": "",
+    "src/bus/b.h": "",
+    "src/core/c.h": "",
+    "src/http/h.h": "",
+    "src/wire/sample.h": "",
+    "src/wire/keys.h": "",
+    "src/bus/b_int.h": "",
+}
 PLANTS = [
-    ("a tree in order", {**H, "src/core/c.c": '#include <stdint.h>\n#include "base/a.h"\n#include "core/c.h"\n',
-                         "src/bus/b.c": '#include <event2/bufferevent.h>\n#include "bus/b_int.h"\n'}, None),
-    ("base including core", {**H, "src/base/x.c": '#include "core/c.h"\n'}, 'x.c:1: src/base must not include'),
+    (
+        "a tree in order",
+        {
+            **H,
+            "src/core/c.c": '#include <stdint.h>\n#include "base/a.h"\n#include "core/c.h"\n',
+            "src/bus/b.c": '#include <event2/bufferevent.h>\n#include "bus/b_int.h"\n',
+        },
+        None,
+    ),
+    ("base including core", {**H, "src/base/x.c": '#include "core/c.h"\n'}, "x.c:1: src/base must not include"),
     ("a collector reading keys", {**H, "src/agent/worker/collect/x.c": '#include "wire/keys.h"\n'}, "must not include"),
     ("a keeper with a bus", {**H, "src/agent/keeper/x.c": '#include "bus/b.h"\n'}, "must not include"),
     ("a keeper with sockets", {**H, "src/agent/keeper/x.c": "#include <netdb.h>\n"}, "nothing to do with the network"),
@@ -152,8 +170,11 @@ PLANTS = [
     ("a private header borrowed", {**H, "src/bus/sub/x.c": '#include "bus/b_int.h"\n'}, "private to its folder"),
     ("an include from beside", {**H, "src/base/x.c": '#include "a.h"\n'}, "not written from src/"),
     ("a header that is gone", {**H, "src/base/x.c": '#include "base/gone.h"\n'}, "is not there"),
-    ("headers in a ring", {"src/base/a.h": '#include "base/b.h"\n', "src/base/b.h": '#include "base/a.h"\n'},
-     "include one another"),
+    (
+        "headers in a ring",
+        {"src/base/a.h": '#include "base/b.h"\n', "src/base/b.h": '#include "base/a.h"\n'},
+        "include one another",
+    ),
     ("a folder nobody planned", {"src/misc/x.c": ""}, "has no row"),
     ("an include that is only a comment", {**H, "src/base/x.c": '/* #include "core/c.h" */\n'}, None),
 ]

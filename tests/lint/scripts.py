@@ -28,8 +28,14 @@ def setup(folder, *args, programs, user=0):
     for name, text in {**programs, "id": f"echo {user}"}.items():
         (tools / name).write_text("#!/bin/sh\n" + text + "\n", encoding="utf-8")
         (tools / name).chmod(0o755)
-    return subprocess.run([str(SETUP), *args], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-                          env={"PATH": str(tools), "TMPDIR": str(folder), "FOLDER": str(folder)})
+    return subprocess.run(
+        [str(SETUP), *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": str(tools), "TMPDIR": str(folder), "FOLDER": str(folder)},
+    )
 
 
 # Says that all it is asked for is installed, less the words in $FOLDER/missing.
@@ -56,14 +62,37 @@ def check_setup(tap):
     setup_case(tap, "setup asks apt for nothing when all is there", ["run", "test"], debian)
     # As root in a real system it would write policy-rc.d, so this is tried with sudo that only notes its words.
     sudo = {"sudo": 'test "$1" = -n && shift; case $1 in true|env) exec "$@";; *) : ;; esac', "true": ":"}
-    setup_case(tap, "setup installs what is missing, and that only", ["run"], {**debian, **sudo}, "redis-server\n", 1000,
-               apt="install -y --no-install-recommends redis-server\n")
-    setup_case(tap, "setup says what to type when it has no rights", ["test"], debian, "cppcheck\nclang\n", 1000, 1,
-               "apt-get install --no-install-recommends clang cppcheck")
+    setup_case(
+        tap,
+        "setup installs what is missing, and that only",
+        ["run"],
+        {**debian, **sudo},
+        "redis-server\n",
+        1000,
+        apt="install -y --no-install-recommends redis-server\n",
+    )
+    setup_case(
+        tap,
+        "setup says what to type when it has no rights",
+        ["test"],
+        debian,
+        "cppcheck\nclang\n",
+        1000,
+        1,
+        "apt-get install --no-install-recommends clang cppcheck",
+    )
     setup_case(tap, "setup names the packages on other systems", ["run"], {}, "", 0, 1, "not a Debian-like system")
     setup_case(tap, "setup refuses a group it does not know", ["tset"], debian, "", 0, 1, "no group 'tset'")
-    setup_case(tap, "setup shows the log when apt fails", ["run"],
-               {**debian, **sudo, "apt-get": "echo E: no space left; exit 100"}, "meson\n", 1000, 1, "no space left")
+    setup_case(
+        tap,
+        "setup shows the log when apt fails",
+        ["run"],
+        {**debian, **sudo, "apt-get": "echo E: no space left; exit 100"},
+        "meson\n",
+        1000,
+        1,
+        "no space left",
+    )
     listed = subprocess.run([str(SETUP), "--list", "run", "test", "bench"], capture_output=True, text=True, check=True)
     words = listed.stdout.split()
     tap.result(len(words) == len(set(words)) and "meson" in words, "setup lists each package once")
@@ -96,7 +125,11 @@ def check_run(tap):
         cases = [
             ("a step that passes", ["sh", "-c", "echo ok 1 - fine"], run.Count(1, 0, 0)),
             ("a step that fails its test", ["sh", "-c", "echo not ok 1 - bad; exit 1"], run.Count(0, 1, 0)),
-            ("a step that is killed after good results", ["sh", "-c", "echo ok 1 - fine; kill -SEGV $$"], run.Count(1, 1, 0)),
+            (
+                "a step that is killed after good results",
+                ["sh", "-c", "echo ok 1 - fine; kill -SEGV $$"],
+                run.Count(1, 1, 0),
+            ),
             ("a step that runs nothing", ["true"], run.Count(0, 1, 0)),
             ("a step that hangs", ["sh", "-c", "echo ok 1 - fine; sleep 60"], run.Count(1, 1, 0)),
         ]
@@ -110,11 +143,19 @@ def check_closing_line(tap):
     """The whole program on a tree where nothing can be built: it must end with failures and status 1."""
     with tempfile.TemporaryDirectory(prefix="muster-run-") as folder:
         house.plant(folder, {"tests/run.py": house.read(house.ROOT, "tests/run.py")})
-        done = subprocess.run(["/usr/bin/python3", f"{folder}/tests/run.py", "--only", "unit"], capture_output=True, text=True,
-                              check=False, env={**os.environ, "MESON_BUILD_ROOT": ""})
+        done = subprocess.run(
+            ["/usr/bin/python3", f"{folder}/tests/run.py", "--only", "unit"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "MESON_BUILD_ROOT": ""},
+        )
     last = done.stdout.splitlines()[-1] if done.stdout else ""
-    tap.result(last == "0 passed, 2 failed" and done.returncode == 1, "run fails when nothing could be built",
-               [last, *done.stderr.splitlines()])
+    tap.result(
+        last == "0 passed, 2 failed" and done.returncode == 1,
+        "run fails when nothing could be built",
+        [last, *done.stderr.splitlines()],
+    )
 
 
 def main():

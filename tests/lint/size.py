@@ -22,8 +22,11 @@ MACROS, GOTOS, IFS = 2, 3, 1
 RATE_FROM_LINES = 5000
 TEST_SHARE = 0.7
 
-FUNCTION = re.compile(r"^(?P<head>(?!typedef\b|struct\b[^()]*$|union\b[^()]*$|enum\b[^()]*$)[A-Za-z_][^;{}#]*?"
-                      r"\b(?P<name>\w+)\((?P<args>[^;{}]*)\))\s*\n\{\n(?P<body>.*?)^\}", re.M | re.S)
+FUNCTION = re.compile(
+    r"^(?P<head>(?!typedef\b|struct\b[^()]*$|union\b[^()]*$|enum\b[^()]*$)[A-Za-z_][^;{}#]*?"
+    r"\b(?P<name>\w+)\((?P<args>[^;{}]*)\))\s*\n\{\n(?P<body>.*?)^\}",
+    re.M | re.S,
+)
 
 
 def functions(code):
@@ -59,9 +62,11 @@ def check_rates(codes):
     total = sum(c.count("\n") for c in chosen.values())
     if total < RATE_FROM_LINES:
         return
-    for what, pattern, limit in (("function-like macros", r"^#\s*define\s+\w+\(", MACROS),
-                                 ("gotos", r"\bgoto\b", GOTOS),
-                                 ("#if", r"^#\s*(if|ifdef|ifndef)\b(?!.*_H$)", IFS)):
+    for what, pattern, limit in (
+        ("function-like macros", r"^#\s*define\s+\w+\(", MACROS),
+        ("gotos", r"\bgoto\b", GOTOS),
+        ("#if", r"^#\s*(if|ifdef|ifndef)\b(?!.*_H$)", IFS),
+    ):
         count = sum(len(re.findall(pattern, c, re.M)) for c in chosen.values())
         if count * 1000 > limit * total:
             yield f"src: {count} {what} in {total} lines outside base/, the limit is {limit} in 1,000"
@@ -87,8 +92,10 @@ def tell_medians(root):
         lengths.append(code.count("\n"))
         bodies += [length for _, _, length, _ in functions(code)]
     if lengths and bodies:
-        print(f"# {len(lengths)} files, median {statistics.median(lengths):.0f} lines (aim 150-250); "
-              f"{len(bodies)} functions, median {statistics.median(bodies):.0f} lines (aim 15)")
+        print(
+            f"# {len(lengths)} files, median {statistics.median(lengths):.0f} lines (aim 150-250); "
+            f"{len(bodies)} functions, median {statistics.median(bodies):.0f} lines (aim 15)"
+        )
 
 
 def function_of(lines, args="void"):
@@ -100,14 +107,31 @@ PLANTS = [
     ("a long .c file", {"src/a/x.c": "\n" * 1001}, "1001 lines"),
     ("a long header", {"src/a/x.h": "\n" * 401}, "401 lines"),
     ("a long function", {"src/a/x.c": function_of(81)}, "f() has 81 lines"),
-    ("a long static function with a split head",
-     {"src/a/x.c": "static const struct err *f(int a,\n                           int b)\n{\n" + "\tg();\n" * 90 + "}\n"},
-     "f() has 90 lines"),
+    (
+        "a long static function with a split head",
+        {
+            "src/a/x.c": "static const struct err *f(int a,\n                           int b)\n{\n"
+            + "\tg();\n" * 90
+            + "}\n"
+        },
+        "f() has 90 lines",
+    ),
     ("eight parameters", {"src/a/x.c": function_of(1, ", ".join(["int a"] * 8))}, "8 parameters"),
-    ("a callback counted as one parameter", {"src/a/x.c": function_of(1, "void (*f)(int, int, int), int a, int b, int c, int d, int e")}, None),
+    (
+        "a callback counted as one parameter",
+        {"src/a/x.c": function_of(1, "void (*f)(int, int, int), int a, int b, int c, int d, int e")},
+        None,
+    ),
     ("too many includes", {"src/a/x.c": "#include <a.h>\n" * 21}, "21 includes"),
-    ("a house of macros", {"src/a/x.c": "#define M(x) x\n" * 20, **{f"src/a/y{i}.c": "\n" * 900 for i in range(6)},
-                           "tests/t.c": "\n" * 990}, "function-like macros"),
+    (
+        "a house of macros",
+        {
+            "src/a/x.c": "#define M(x) x\n" * 20,
+            **{f"src/a/y{i}.c": "\n" * 900 for i in range(6)},
+            "tests/t.c": "\n" * 990,
+        },
+        "function-like macros",
+    ),
     ("too few tests", {f"src/a/y{i}.c": "\n" * 900 for i in range(6)}, "tests: 0 lines"),
 ]
 

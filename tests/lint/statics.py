@@ -17,10 +17,15 @@ import house
 
 # Where a process-wide thing has its place, and main()'s signal flags.
 ALLOWED = re.compile(r"src/base/(log|clock)\.c|src/([\w/]+/)?main\.c")
-MUTABLE = re.compile(r"^[0-9a-f]+ .{7} (\.data(?!\.rel\.ro)[\w.]*|\.bss[\w.]*|\.tdata[\w.]*|\.tbss[\w.]*)\t[0-9a-f]+\s+(?:\.hidden )?(\S+)$", re.M)
+MUTABLE = re.compile(
+    r"^[0-9a-f]+ .{7} (\.(?:data(?!\.rel\.ro)|bss|tdata|tbss)[\w.]*)\t[0-9a-f]+\s+(?:\.hidden )?(\S+)$",
+    re.M,
+)
 # What compilers add on their own.
-THEIRS = re.compile(r"\.(data|bss|tdata|tbss|LASAN|LUBSAN).*|__(asan|ubsan|sancov|odr_asan|gcov)_?\w*.*|\.L.*|asan\..*|"
-                    r"___asan_globals_registered|__unnamed_\d+|\w+\.(\d+\.)?__odr.*")
+THEIRS = re.compile(
+    r"\.(data|bss|tdata|tbss|LASAN|LUBSAN).*|__(asan|ubsan|sancov|odr_asan|gcov)_?\w*.*|\.L.*|asan\..*|"
+    r"___asan_globals_registered|__unnamed_\d+|\w+\.(\d+\.)?__odr.*"
+)
 EXTERN = re.compile(r"^[ \t]*extern\s+(?!const\b)(?![\"'])[^;(]*;", re.M)
 
 
@@ -36,7 +41,7 @@ def objects(build):
     for item in sorted((build / "src").rglob("*.c.o")):
         inside = item.relative_to(build / "src")
         place = inside.parts[:-2]
-        yield "/".join(("src", *place, item.name[:-len(".o")])), item
+        yield "/".join(("src", *place, item.name[: -len(".o")])), item
 
 
 def variables(item):
@@ -69,15 +74,28 @@ def check(root):
 
 
 PLANTS = [
-    ("constant tables, also with pointers",
-     {"src/a/x.c": 'static const char *const names[] = { "a", "b" };\nconst char *f(int i);\n'
-                   "const char *f(int i)\n{\n\tstatic const int map[] = { 1, 0 };\n\treturn names[map[i]];\n}\n",
-      "src/a/x.h": "extern const int collector_files;\nextern int f(int);\n"}, None),
-    ("a static in a function", {"src/a/x.c": "int f(void);\nint f(void)\n{\n\tstatic int n;\n\treturn ++n;\n}\n"}, "n is state"),
+    (
+        "constant tables, also with pointers",
+        {
+            "src/a/x.c": 'static const char *const names[] = { "a", "b" };\nconst char *f(int i);\n'
+            "const char *f(int i)\n{\n\tstatic const int map[] = { 1, 0 };\n\treturn names[map[i]];\n}\n",
+            "src/a/x.h": "extern const int collector_files;\nextern int f(int);\n",
+        },
+        None,
+    ),
+    (
+        "a static in a function",
+        {"src/a/x.c": "int f(void);\nint f(void)\n{\n\tstatic int n;\n\treturn ++n;\n}\n"},
+        "n is state",
+    ),
     ("a table one can write to", {"src/a/x.c": 'const char *names[] = { "a" };\n'}, "names is state"),
     ("a thread-local variable", {"src/a/x.c": "_Thread_local int n = 3;\n"}, "n is state"),
     ("a global", {"src/a/x.c": "int n;\n"}, "n is state"),
-    ("main's flag", {"src/agent/main.c": "static volatile int stop;\nint f(void);\nint f(void)\n{\n\treturn stop;\n}\n"}, None),
+    (
+        "main's flag",
+        {"src/agent/main.c": "static volatile int stop;\nint f(void);\nint f(void)\n{\n\treturn stop;\n}\n"},
+        None,
+    ),
     ("an extern variable", {"src/a/x.h": "extern int n;\n"}, "x.h:1: extern variable"),
 ]
 

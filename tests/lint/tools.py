@@ -89,7 +89,12 @@ def compiled_files(build):
         directory = Path(entry["directory"])
         path = (directory / entry["file"]).resolve()
         # Generated tables and library sources are others' business.
-        if path.suffix == ".c" and path.is_relative_to(house.ROOT) and not path.is_relative_to(build) and path not in seen:
+        if (
+            path.suffix == ".c"
+            and path.is_relative_to(house.ROOT)
+            and not path.is_relative_to(build)
+            and path not in seen
+        ):
             seen.add(path)
             words = shlex.split(entry["command"])
             yield path, words, Tree(include_folders(words, directory))
@@ -144,10 +149,26 @@ def cppcheck(build):
         if path.relative_to(house.ROOT).parts[0] not in ("src", "web"):
             continue
         # resourceLeak: it does not know __attribute__((cleanup)); ASan and the analyzer do.
-        command = ["cppcheck", "--quiet", "--suppress=resourceLeak", "--enable=warning,performance,portability", "--error-exitcode=1",
-                   "--std=c11", "--library=posix", "--library=gnu", "--inline-suppr", "--suppress=unusedStructMember",
-                   "--suppress=missingIncludeSystem", "--max-configs=4", "-D__GNUC__=12", "-D__linux__", "-D__x86_64__",
-                   "-I", str(house.ROOT / "src"), str(path)]
+        command = [
+            "cppcheck",
+            "--quiet",
+            "--suppress=resourceLeak",
+            "--enable=warning,performance,portability",
+            "--error-exitcode=1",
+            "--std=c11",
+            "--library=posix",
+            "--library=gnu",
+            "--inline-suppr",
+            "--suppress=unusedStructMember",
+            "--suppress=missingIncludeSystem",
+            "--max-configs=4",
+            "-D__GNUC__=12",
+            "-D__linux__",
+            "-D__x86_64__",
+            "-I",
+            str(house.ROOT / "src"),
+            str(path),
+        ]
         jobs.append((path, [], tree, command))
     return look_at("cppcheck", build, tool_id, jobs)
 
@@ -186,10 +207,16 @@ def scripts(_build):
 
 BAD = {
     "format": ("x.c", "int  f( void ){return 1;}\n", ["clang-format", "--dry-run", "-Werror", "--style=file"]),
-    "tidy": ("x.c", "#include <string.h>\nint f(const char *s);\nint f(const char *s)\n{\n\treturn strlen(s) < 0 == 1 ? 1 : 1;\n}\n",
-             ["clang-tidy", "--quiet"]),
-    "cppcheck": ("x.c", "int f(int i)\n{\n\tint a[4] = { 0 };\n\tif (i == 9)\n\t\treturn a[9];\n\treturn a[0] + a[i & 3];\n}\n",
-                 ["cppcheck", "--quiet", "--enable=warning", "--error-exitcode=1"]),
+    "tidy": (
+        "x.c",
+        "int f(int n);\nint f(int n)\n{\n\tif (n == 1 && n == 1)\n\t\treturn 2;\n\treturn n;\n}\n",
+        ["clang-tidy", "--quiet"],
+    ),
+    "cppcheck": (
+        "x.c",
+        "int f(int i)\n{\n\tint a[4] = { 0 };\n\tif (i == 9)\n\t\treturn a[9];\n\treturn a[0] + a[i & 3];\n}\n",
+        ["cppcheck", "--quiet", "--enable=warning", "--error-exitcode=1"],
+    ),
     "scripts": ("x.sh", "#!/bin/sh\nrm -rf $1/*\n", ["shellcheck"]),
 }
 

@@ -14,7 +14,10 @@ import house
 CODE = ("src", "fuzz", "web", "scripts", "bench", "tests")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|TB" r"D)\b")
 # Paths that exist on the machine of whoever wrote it only.
-PLACES = re.compile(r"(?<![\w.~-])/wo[r]k/|(?<![\w/-])(\.\./)?share[d]/(requirements|design|style|libraries|hooks)|(?<!\w)\.\./share[d]/|PLA[N]\.md")
+PLACES = re.compile(
+    r"(?<![\w.~-])/wo[r]k/|(?<![\w/-])(\.\./)?share[d]/(requirements|design|style|libraries|hooks)|"
+    r"(?<!\w)\.\./share[d]/|PLA[N]\.md"
+)
 HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 WORD = re.compile(r"[a-z]{4,}")
 # sha256, first 16 digits.
@@ -84,7 +87,11 @@ def check(root):
 
 
 PLANTS = [
-    ("ordinary text", {"src/a/x.c": "/* What remains to do is nothing. mktemp: X" "XXXXX */\n", "README.md": "see example.org\n"}, None),
+    (
+        "ordinary text",
+        {"src/a/x.c": "/* What remains to do is nothing. mktemp: X" "XXXXX */\n", "README.md": "see example.org\n"},
+        None,
+    ),
     ("unfinished code", {"src/a/x.c": "/* TO" "DO: the rest */\n"}, "x.c:1: unfinished"),
     ("a path of one machine", {"docs/x.md": "see /wo" "rk/x\n"}, "only its writer has"),
     ("a page that is not here", {"docs/x.md": "see ../share" "d/design.md\n"}, "only its writer has"),
