@@ -116,6 +116,7 @@ enum beat_note {
 	BEAT_NOTE_CLOCK_STEP,       /* this machine's wall clock jumped by `value` ms */
 	BEAT_NOTE_TRUE_TIME_STEP,   /* the server's clock jumped by `value` ms */
 	BEAT_NOTE_DUPLICATE,        /* another living host writes to our ip */
+	BEAT_NOTE_BAD_TIME,         /* hung up: TIME was answered with `value` microseconds */
 	BEAT_NOTE_NO_ANSWER,        /* hung up: no answer for `value` ms */
 };
 

@@ -7,7 +7,7 @@
  * place written to refuses a fence below the largest it has seen.
  *
  * Taking and renewing must be atomic in Redis (one script each):
- *   TAKE   if the key is missing: fence = max(INCR muster:lease:checkstate:fence, floor + 1), store both, PX ttl
+ *   TAKE   if the key is missing or its HOLDER is us: fence = max(INCR muster:lease:checkstate:fence, floor + 1), store both, PX ttl
  *   RENEW  if the key is still exactly ours: PEXPIRE
  *   DROP   if the key is still exactly ours: DEL
  *
@@ -57,7 +57,7 @@ struct lease {
 	uint64_t floor;        /* largest fence known to have been used: goes along with TAKE */
 	int64_t due_ms;        /* next try or renewal; INT64_MAX = none */
 	int64_t sent_ms;       /* when the request at hand was sent */
-	bool asked;            /* a request is on its way; one at a time */
+	bool asked;            /* HELD: a RENEW is on its way */
 	int64_t held_until_ms; /* HELD: by our monotonic clock, margin taken off */
 };
 

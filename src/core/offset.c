@@ -18,27 +18,27 @@ void offset_begin(struct offset *o)
 	o->probes = 0;
 }
 
-bool offset_probe(struct offset *o, int64_t sent_us, int64_t server_us, int64_t got_us,
-                  int64_t *ret_step_ms)
+enum offset_answer offset_probe(struct offset *o, int64_t sent_us, int64_t server_us,
+                                int64_t got_us, int64_t *ret_step_ms)
 {
 	int64_t rtt = got_us - sent_us;
 
 	*ret_step_ms = 0;
 	if (rtt < 0 || rtt > OFFSET_MAX_RTT_US || server_us < 0 || server_us > LATEST_US)
-		return false;
+		return OFFSET_BAD;
 	if (o->probes == 0 || rtt < o->round_rtt_us) {
 		o->round_rtt_us = rtt;
 		o->round_base_us = server_us - (sent_us + rtt / 2);
 	}
 	if (++o->probes < OFFSET_PROBES)
-		return false;
+		return OFFSET_MORE;
 	if (o->known && is_step((o->round_base_us - o->base_us) / 1000))
 		*ret_step_ms = (o->round_base_us - o->base_us) / 1000;
 	o->known = true;
 	o->base_us = o->round_base_us;
 	o->rtt_us = o->round_rtt_us;
 	o->probes = 0;
-	return true;
+	return OFFSET_DONE;
 }
 
 int64_t offset_true_ms(const struct offset *o, struct moment now)

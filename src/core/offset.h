@@ -35,13 +35,20 @@ struct offset {
 /** Begins a round; what is known stays in force until the round is complete. */
 void offset_begin(struct offset *o);
 
+/* What became of an answer. */
+enum offset_answer {
+	OFFSET_MORE, /* taken; the round wants another probe */
+	OFFSET_DONE, /* taken; the round is complete and in force */
+	OFFSET_BAD,  /* left out: an impossible time or round trip */
+};
+
 /**
  * One answer to TIME: asked at `sent_us` and answered at `got_us` by our monotonic clock, `server_us` is what
- * it said. Answers with an impossible round trip are left out. True when this one completed the round; then
- * `*ret_step_ms` says how far the server's clock has stepped against ours since the round before (0 = it has not).
+ * it said. With OFFSET_DONE `*ret_step_ms` says how far the server's clock has stepped against ours since the
+ * round before (0 = it has not).
  */
-bool offset_probe(struct offset *o, int64_t sent_us, int64_t server_us, int64_t got_us,
-                  int64_t *ret_step_ms);
+enum offset_answer offset_probe(struct offset *o, int64_t sent_us, int64_t server_us,
+                                int64_t got_us, int64_t *ret_step_ms);
 
 /** The true UTC time in milliseconds; this machine's wall clock while nothing is known. */
 int64_t offset_true_ms(const struct offset *o, struct moment now);

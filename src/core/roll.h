@@ -38,6 +38,8 @@ enum {
 	ROLL_MAX_BEHIND_MS = 60000,
 	ROLL_REPLAY_MS =
 		5000, /* an older seq and a stamp up to so much older: an echo, not a sign of life */
+	ROLL_CLOCK_MS =
+		150000, /* a host's clock is found off when it was for so long: two rounds of TIME */
 	ROLL_MAX_CLONES = 8, /* entries one id can have */
 };
 
@@ -126,6 +128,7 @@ struct roll_saved {
 	int64_t since_ms; /* true time of that state */
 	int64_t seen_ms;
 	int64_t interval_ms; /* 0 = not known */
+	bool enrolled;       /* it has reported at least once */
 };
 
 /* What can be seen of a host. */
@@ -141,6 +144,7 @@ struct roll_host {
 	int64_t seen_ms;  /* true time it was last heard; 0 = never */
 	int64_t heard_ms; /* the same by our monotonic clock; 0 = not since our start */
 	int64_t interval_ms;
+	bool enrolled; /* it has reported at least once; a waiting host that never did is dropped when silent */
 	bool flapping, duplicate_ip, duplicate_id, clock_off;
 	void *user; /* the shell's; see roll_set_user() */
 };
