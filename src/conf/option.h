@@ -21,7 +21,7 @@
 
 /* The C type of the field each stands for is given behind it. */
 enum option_type {
-	OPT_STRING, /* char *, owned by the settings; NULL = not given */
+	OPT_STRING, /* char *, owned by the settings; NULL = not given, which an empty text is too */
 	OPT_BOOL, /* bool; "yes no true false on off 1 0"; on the command line --name or --no-name */
 	OPT_INT,  /* int64_t, min..max (as int64_t) */
 	OPT_BYTES, /* uint64_t; "64MiB", "10k"; min..max in bytes */
@@ -34,7 +34,7 @@ enum option_type {
 enum {
 	OPTION_NO_INI = 1,   /* only on the command line */
 	OPTION_NO_ARG = 2,   /* only in the file */
-	OPTION_REQUIRED = 4, /* must be given somewhere */
+	OPTION_REQUIRED = 4, /* must be given somewhere; for strings, choices and secrets */
 	OPTION_HIDDEN = 8,   /* for us and the tests: not in help */
 };
 
@@ -63,53 +63,67 @@ struct program {
 	size_t n_options;
 };
 
-/** Sets every field to its default. The settings must be zeroed or filled before; strings in them are freed. */
-void conf_defaults(const struct option_def *defs, size_t n, void *settings);
+/* A table and the settings it fills. */
+struct conf {
+	const struct option_def *defs;
+	size_t n;
+	void *settings; /* zeroed, or filled through this table before */
+};
+
+/** Sets every field to its default; strings in the settings are freed. */
+void conf_defaults(const struct conf *c);
 
 /**
  * Reads an ini text over the settings.
  *
- * `section` lines other than [`section`] make their options unknown; lines before any section count as in it.
- * Comments are lines that begin with '#' or ';'. A value may stand in double quotes. CRLF and a BOM are taken.
+ * Lines before any section count as in [`section`] (NULL: there are none); another section is refused. Comments
+ * are lines that begin with '#' or ';'. A value may stand in double quotes, with \" and \\ inside. CRLF and a
+ * BOM are taken.
  *
  * Returns 0, or -EINVAL with "FILE:LINE: option 'x': what is wrong, what is allowed"; unknown options name the
  * nearest known one, an option given twice is refused. The settings may then be partly changed.
  */
-MUST_CHECK int conf_ini(struct str text, const char *file, const char *section,
-                        const struct option_def *defs, size_t n, void *settings, struct err *err);
+MUST_CHECK int conf_ini(const struct conf *c, struct str text, const char *file,
+                        const char *section, struct err *err);
 
-/** Opens and reads the file (at most 1 MiB), then conf_ini(). Warns through `*ret_loose` when it holds secrets and others may read it. */
-MUST_CHECK int conf_ini_file(const char *path, const char *section, const struct option_def *defs,
-                             size_t n, void *settings, bool *ret_loose, struct err *err);
+/**
+ * Opens and reads the file (at most 1 MiB), then conf_ini(). `*ret_loose` (may be NULL) says whether it holds
+ * secrets while others than its owner may read it. A missing file is -ENOENT.
+ */
+MUST_CHECK int conf_ini_file(const struct conf *c, const char *path, const char *section,
+                             bool *ret_loose, struct err *err);
 
-/** The same for an open descriptor, read from its start. */
-MUST_CHECK int conf_ini_fd(int fd, const char *name, const char *section,
-                           const struct option_def *defs, size_t n, void *settings, bool *ret_loose,
-                           struct err *err);
+/** The same for an open descriptor, read from its start; its offset stays where it is. */
+MUST_CHECK int conf_ini_fd(const struct conf *c, int fd, const char *name, const char *section,
+                           bool *ret_loose, struct err *err);
 
 enum conf_asked { CONF_RUN, CONF_HELP, CONF_VERSION };
 
+/* A command line being read. */
+struct conf_line {
+	bool stop_at_first;    /* the first positional argument ends the options */
+	int rest;              /* set: index in argv of the first positional argument */
+	enum conf_asked asked; /* set: whether --help or --version was met, where reading ends */
+};
+
 /**
  * Reads the command line over the settings: --name VALUE, --name=VALUE, -o VALUE, --flag, --no-flag; "--" ends
- * options. Positional arguments are moved behind the options (or, with `stop_at_first`, end them).
+ * options. Positional arguments are moved behind the options. Reading the same `argv` again gives the same, so
+ * a program may read it for --config, then the file, then once more.
  *
- * `*ret_rest` gets the index in `argv` of the first positional argument; `*ret_asked` what to do (--help, --version).
  * Returns 0, or -EINVAL with a sentence that names the option and the remedy.
  */
-MUST_CHECK int conf_args(int argc, char **argv, const struct option_def *defs, size_t n,
-                         bool stop_at_first, void *settings, int *ret_rest,
-                         enum conf_asked *ret_asked, struct err *err);
+MUST_CHECK int conf_args(const struct conf *c, int argc, char **argv, struct conf_line *line,
+                         struct err *err);
 
 /** -EINVAL when an OPTION_REQUIRED one is missing. Call after everything was read. */
-MUST_CHECK int conf_check(const struct option_def *defs, size_t n, const void *settings,
-                          struct err *err);
+MUST_CHECK int conf_check(const struct conf *c, struct err *err);
 
 /** Sets one option from text, as a line of the file would. */
-MUST_CHECK int conf_set(const struct option_def *defs, size_t n, void *settings, struct str name,
-                        struct str value, struct err *err);
+MUST_CHECK int conf_set(const struct conf *c, struct str name, struct str value, struct err *err);
 
 /** Frees the strings and wipes the secrets in the settings. */
-void conf_done(const struct option_def *defs, size_t n, void *settings);
+void conf_done(const struct conf *c);
 
 /** --help for a terminal of 80 columns. */
 void conf_print_help(FILE *out, const struct program *program);
@@ -122,5 +136,8 @@ void conf_print_manual(FILE *out, const struct program *program, int section);
 
 /** A table of the options in Markdown. */
 void conf_print_markdown(FILE *out, const struct program *program);
+
+/** Completion for bash: of one command, or of a command whose `programs` are named "command word". */
+void conf_print_completion(FILE *out, const struct program *const *programs, size_t n);
 
 #endif
