@@ -68,7 +68,7 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	plain(msg);
 	size_t n = strlen(msg);
-	(void)snprintf(msg + n, sizeof(msg) - n, ": %s", err->msg);
+	(void)snprintf(msg + n, sizeof(msg) - n, ": %.*s", (int)(sizeof(msg) - n), err->msg);
 	memcpy(err->msg, msg, sizeof(msg));
 	return err->code;
 }

@@ -35,7 +35,7 @@ static inline bool host_id_eq(struct host_id a, struct host_id b)
 /** Reads 32 hex digits; false on anything else and on all zeros. */
 MUST_CHECK static inline bool host_id_read(struct str text, struct host_id *ret)
 {
-	struct host_id id;
+	struct host_id id = { { 0 } };
 
 	if (!hex_decode(text, id.b, sizeof(id.b)) || !host_id_is_set(id))
 		return false;

@@ -311,21 +311,26 @@ static int listen_error(const char *addr, struct err *err)
 
 static void note_url(struct http_server *srv, evutil_socket_t fd)
 {
-	struct sockaddr_storage ss = { 0 };
-	socklen_t len = sizeof(ss);
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} addr;
+	socklen_t len = sizeof(addr);
 	char ip[INET6_ADDRSTRLEN] = "";
 
-	if (srv->url[0] != '\0' || getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+	memset(&addr, 0, sizeof(addr));
+	if (srv->url[0] != '\0' || getsockname(fd, &addr.any, &len) < 0)
 		return;
-	if (ss.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)&ss;
+	if (addr.any.sa_family == AF_INET) {
+		const struct sockaddr_in *in = &addr.v4;
 		bool any = in->sin_addr.s_addr == htonl(INADDR_ANY);
 
 		(void)inet_ntop(AF_INET, &in->sin_addr, ip, sizeof(ip));
 		(void)snprintf(srv->url, sizeof(srv->url), "http://%s:%u", any ? "127.0.0.1" : ip,
 		               ntohs(in->sin_port));
 	} else {
-		const struct sockaddr_in6 *in6 = (const void *)&ss;
+		const struct sockaddr_in6 *in6 = &addr.v6;
 		bool any = IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
 
 		(void)inet_ntop(AF_INET6, &in6->sin6_addr, ip, sizeof(ip));

@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 	t.http = http_server_new(t.base, &o);
 	if (http_server_listen(t.http, listen, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);
-		return err_exit_code(err.code);
+		return (int)err_exit_code(err.code);
 	}
 	for (int i = 0; i < 100000; i++)
 		buf_char(&asset, (char)('a' + i % 26));
