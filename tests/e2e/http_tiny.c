@@ -270,7 +270,7 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		if (!set_option(&o.limits, &listen, argv[i]))
-			return EXIT_USAGE;
+			return (int)EXIT_USAGE;
 	(void)signal(SIGPIPE, SIG_IGN);
 	t.base = event_base_new();
 	t.http = http_server_new(t.base, &o);
