@@ -70,16 +70,16 @@ static int run_parsed(const struct command *c, const struct cli_options *opt, in
 static int run_command(const struct command *c, int argc, char **argv, struct err *err)
 {
 	struct cli_options opt = { 0 };
-	enum conf_asked asked = CONF_RUN;
+	struct conf_line line = { .stop_at_first = c->max_args < 0 };
 	char full_name[64];
 	size_t n_defs;
-	int rest = argc;
 	AUTO_FREE struct option_def *defs = join_options(c, &n_defs);
+	struct conf conf = { defs, n_defs, &opt };
 
 	(void)snprintf(full_name, sizeof(full_name), "muster %s", c->name);
-	conf_defaults(defs, n_defs, &opt);
-	int r = conf_args(argc, argv, defs, n_defs, c->max_args < 0, &opt, &rest, &asked, err);
-	if (r == 0 && asked == CONF_HELP) {
+	conf_defaults(&conf);
+	int r = conf_args(&conf, argc, argv, &line, err);
+	if (r == 0 && line.asked == CONF_HELP) {
 		struct program p = {
 			.name = full_name,
 			.args = c->args,
@@ -90,12 +90,12 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 		};
 
 		conf_print_help(stdout, &p);
-	} else if (r == 0 && asked == CONF_VERSION) {
+	} else if (r == 0 && line.asked == CONF_VERSION) {
 		(void)puts("muster " MUSTER_VERSION);
 	} else if (r == 0) {
-		r = run_parsed(c, &opt, argc - rest, argv + rest, err);
+		r = run_parsed(c, &opt, argc - line.rest, argv + line.rest, err);
 	}
-	conf_done(defs, n_defs, &opt);
+	conf_done(&conf);
 	return r;
 }
 
