@@ -1,0 +1,61 @@
+// roll.test.ts
+//
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Roll } from "../src/lib/roll.ts";
+import { host } from "./hosts.ts";
+
+const ips = (r: Roll): string[] => r.rows.map((h) => h.ip);
+
+test("hosts stand in order of address, whatever order they came in", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.10"), host("10.0.0.9")]);
+  r.put([host("10.0.0.1"), host("::1")]);
+  assert.deepEqual(ips(r), ["10.0.0.1", "10.0.0.9", "10.0.0.10", "::1"]);
+});
+
+test("a change replaces the row and moves no other", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.1"), host("10.0.0.2")]);
+  r.put([host("10.0.0.2", { state: "offline" })]);
+  assert.equal(r.get("10.0.0.2")?.state, "offline");
+  assert.deepEqual(ips(r), ["10.0.0.1", "10.0.0.2"]);
+});
+
+test("of two rows for one new address the later counts", () => {
+  const r = new Roll();
+  r.put([host("10.0.0.1", { cpu: 1 }), host("10.0.0.1", { cpu: 2 })]);
+  assert.equal(r.rows.length, 1);
+  assert.equal(r.get("10.0.0.1")?.cpu, 2);
+});
+
+test("a host that is gone is gone, and a stranger's leaving changes nothing", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.1"), host("10.0.0.2")]);
+  r.remove("10.0.0.1");
+  r.remove("10.9.9.9");
+  assert.deepEqual(ips(r), ["10.0.0.2"]);
+  assert.equal(r.get("10.0.0.1"), undefined);
+});
+
+test("counts add up to all", () => {
+  const r = new Roll();
+  r.load([host("1.1.1.1"), host("1.1.1.2", { state: "offline", flapping: true }), host("1.1.1.3", { state: "waiting" })]);
+  assert.deepEqual(r.counts(), { online: 1, offline: 1, waiting: 1, unknown: 0, all: 3, flapping: 1, duplicate: 0 });
+});
+
+test("totals speak of online hosts only, weigh processors by cores, and skip what is not known", () => {
+  const r = new Roll();
+  r.load([
+    host("1.1.1.1", { cores: 1, cpu: 100, mem: 50, disk: 10 }),
+    host("1.1.1.2", { cores: 3, cpu: 0, mem: null, disk: 70 }),
+    host("1.1.1.3", { state: "offline", cpu: 100, disk: 99 }),
+  ]);
+  const t = r.totals();
+  assert.equal(t.cpu, 25);
+  assert.equal(t.mem, 50);
+  assert.equal(t.disk?.ip, "1.1.1.2");
+  assert.equal(t.net_out, 4);
+  assert.equal(new Roll().totals().cpu, null);
+});
