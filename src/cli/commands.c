@@ -22,6 +22,7 @@ const struct option_def cli_common_options[] = {
 		.type = OPT_STRING,
 		.offset = offsetof(struct cli_options, data),
 		.arg = "DIR",
+		.flags = OPTION_NO_INI,
 		.help = "Data directory of a server on this machine (default: $MUSTER_DATA, "
 			"./data, /var/lib/muster-server).",
 	},
@@ -30,6 +31,7 @@ const struct option_def cli_common_options[] = {
 		.type = OPT_STRING,
 		.offset = offsetof(struct cli_options, server),
 		.arg = "URL",
+		.flags = OPTION_NO_INI,
 		.help = "A server elsewhere; the token comes from --token-file or $MUSTER_TOKEN.",
 	},
 	{
@@ -37,6 +39,7 @@ const struct option_def cli_common_options[] = {
 		.type = OPT_STRING,
 		.offset = offsetof(struct cli_options, token_file),
 		.arg = "FILE",
+		.flags = OPTION_NO_INI,
 		.help = "File that holds the token for --server.",
 	},
 	{
@@ -46,6 +49,7 @@ const struct option_def cli_common_options[] = {
 		.offset = offsetof(struct cli_options, output),
 		.choices = outputs,
 		.dflt = "table",
+		.flags = OPTION_NO_INI,
 		.help = "How to print.",
 	},
 };

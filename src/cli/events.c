@@ -42,14 +42,17 @@ static const struct option_def options[] = {
 	  .dflt = "50",
 	  .min = 1,
 	  .max = 1000,
+	  .flags = OPTION_NO_INI,
 	  .help = "How many at the most." },
 	{ .name = "ip",
 	  .type = OPT_STRING,
 	  .offset = offsetof(struct cli_options, ip),
+	  .flags = OPTION_NO_INI,
 	  .help = "Only those of this host." },
 	{ .name = "kind",
 	  .type = OPT_STRING,
 	  .offset = offsetof(struct cli_options, kind),
+	  .flags = OPTION_NO_INI,
 	  .help = "Only this kind, for example host.offline." },
 };
 

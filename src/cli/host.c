@@ -78,10 +78,12 @@ static const struct option_def options[] = {
 	{ .name = "accept",
 	  .type = OPT_BOOL,
 	  .offset = offsetof(struct cli_options, accept),
+	  .flags = OPTION_NO_INI,
 	  .help = "Let a waiting host join (admin)." },
 	{ .name = "forget",
 	  .type = OPT_BOOL,
 	  .offset = offsetof(struct cli_options, forget),
+	  .flags = OPTION_NO_INI,
 	  .help = "Take an offline host off the roll (admin); it comes back if its agent does." },
 };
 

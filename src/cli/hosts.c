@@ -53,10 +53,12 @@ static const struct option_def options[] = {
 	  .type = OPT_CHOICE,
 	  .offset = offsetof(struct cli_options, state),
 	  .choices = states,
+	  .flags = OPTION_NO_INI,
 	  .help = "Only hosts in this state." },
 	{ .name = "search",
 	  .type = OPT_STRING,
 	  .offset = offsetof(struct cli_options, search),
+	  .flags = OPTION_NO_INI,
 	  .help = "Only hosts whose name or address contains this." },
 };
 

@@ -14,6 +14,7 @@
 
 static const struct page pages[] = {
 	{ "docs/metrics.md", describe_metrics },
+	{ "docs/reference/cli.md", describe_options },
 };
 
 void describe_cell(FILE *out, const char *text)
