@@ -202,7 +202,7 @@ void collect_run(struct collect *c, int64_t ts_ms, int64_t mono_ns, const struct
                  struct sample *into)
 {
 	c->cx.cycle++;
-	c->cx.mono_ns = mono_ns;
+	c->cx.started_ns = clock_mono_ns();
 	c->cx.self = self != NULL ? *self : (struct collect_self){ 0 };
 	c->findings.n = 0;
 	sources_next(c->sources, c->cx.cycle);

@@ -50,7 +50,7 @@ struct collect_self {
 struct collect_cx {
 	int root;           /* directory that stands for /, normally / itself */
 	bool root_is_slash; /* paths may be used without `root` */
-	int64_t mono_ns;    /* monotonic time of this cycle */
+	int64_t started_ns; /* clock_mono_ns() when this cycle began */
 	uint64_t cycle;     /* counts from 1 */
 	struct sources *sources;
 	struct findings *findings;

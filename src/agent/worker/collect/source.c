@@ -7,7 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -150,7 +150,9 @@ int source_text(struct source *s, struct str *ret, struct err *err)
 	return 0;
 }
 
-void source_forget(struct source *s)
+bool source_changed(struct source *s)
 {
-	s->cycle = 0;
+	struct pollfd p = { .fd = s->fd, .events = POLLPRI };
+
+	return s->fd < 0 || (poll(&p, 1, 0) > 0 && (p.revents & (POLLPRI | POLLERR)) != 0);
 }

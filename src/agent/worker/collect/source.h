@@ -15,6 +15,7 @@
 #ifndef AGENT_WORKER_COLLECT_SOURCE_H
 #define AGENT_WORKER_COLLECT_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,7 +54,10 @@ struct source *source_get(struct sources *s, const char *path, enum source_shape
  */
 MUST_CHECK int source_text(struct source *s, struct str *ret, struct err *err);
 
-/** Reads again although this cycle's text is there: for files that changed meanwhile. */
-void source_forget(struct source *s);
+/**
+ * Whether the kernel says the file changed since the last call (poll for POLLPRI, as mountinfo
+ * knows it); true for a file that was not open yet. Files that do not know never change.
+ */
+bool source_changed(struct source *s);
 
 #endif
