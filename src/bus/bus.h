@@ -15,7 +15,7 @@
  * - Everything has a cap: what is queued to send, what is in flight, what an answer may hold.
  * - Nothing here logs.
  *
- * One thread: the one that runs the event loop.
+ * One thread: the one that runs the event loop. The program ignores SIGPIPE.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,6 +40,8 @@ enum { BUS_IP_SIZE = 46, BUS_VERSION_SIZE = 24, BUS_RUN_ID_SIZE = 41 };
 struct bus_options {
 	const char *name;    /* CLIENT SETNAME; no blanks [none] */
 	const char *ca_file; /* PEM bundle a TLS peer must chain to [the system's] */
+	const char *cert_file,
+		*key_file; /* PEM, for a Redis that asks its clients for one [none] */
 	bool once; /* no reconnecting: a failure leaves the bus closed, and the owner opens it again */
 	unsigned connect_ms; /* from the first packet until the bus is up [5 s] */
 	unsigned
@@ -129,8 +131,11 @@ MUST_CHECK int bus_send(struct bus *bus, const struct str *args, size_t n, bus_r
 	bus_send((bus), (const struct str[]){ __VA_ARGS__ },                                       \
 	         sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str), (cb), (arg))
 
-/** Writes what is queued now instead of at the loop's next turn, as far as the socket takes it. */
-void bus_flush(struct bus *bus);
+/**
+ * Calls `cb` when everything sent before has been answered (err NULL) or failed: for a clean end. Sends a
+ * PING; results as bus_send().
+ */
+MUST_CHECK int bus_flush(struct bus *bus, bus_reply_cb *cb, void *arg);
 
 /** Commands without an answer; bytes not yet written. */
 size_t bus_in_flight(const struct bus *bus);

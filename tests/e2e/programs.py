@@ -105,13 +105,13 @@ def descendants(root=None):
 class Process:
     """One program, in a session of its own, its output in a file that is shown when the test fails."""
 
-    def __init__(self, argv, log, env=None, cwd=None, **more):
+    def __init__(self, argv, log, env=None, cwd=None, stdin=subprocess.DEVNULL, **more):
         self.argv = [str(a) for a in argv]
         self.log = Path(log)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 self.argv,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
