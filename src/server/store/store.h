@@ -32,6 +32,7 @@ struct store_options {
 	size_t queue_max;        /* requests waiting for the thread; 0 = 4096 */
 	size_t keep_max;         /* rows waiting for a sick database to recover; 0 = 100,000 */
 	unsigned busy_ms;        /* wait for another program's lock; 0 = 2000 */
+	unsigned retry_ms;       /* first wait before a sick database is tried again; 0 = 1000 */
 	/** The database became unusable (`why`) or usable again (NULL). */
 	void (*on_state)(bool up, const struct err *why, void *arg);
 	void *arg;
