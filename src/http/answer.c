@@ -18,14 +18,15 @@
 
 enum { FAULT_BYTES = 4096 };
 
-static const char security_headers[] =
-	"Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; "
-	"frame-ancestors 'none'; object-src 'none'\r\n"
-	"X-Content-Type-Options: nosniff\r\n"
-	"X-Frame-Options: DENY\r\n"
-	"Referrer-Policy: no-referrer\r\n"
-	"Cross-Origin-Opener-Policy: same-origin\r\n"
-	"Cross-Origin-Resource-Policy: same-origin\r\n";
+static const char default_csp[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+static const char security_headers[] = "X-Content-Type-Options: nosniff\r\n"
+				       "X-Frame-Options: DENY\r\n"
+				       "Referrer-Policy: no-referrer\r\n"
+				       "Cross-Origin-Opener-Policy: same-origin\r\n"
+				       "Cross-Origin-Resource-Policy: same-origin\r\n";
 
 static const char *status_text(int status)
 {
@@ -97,6 +98,8 @@ void answer_head(struct conn *c, struct buf *b, int status)
 	buf_puts(b, status_text(status));
 	buf_puts(b, "\r\nDate: ");
 	buf_puts(b, date_now(c->srv));
+	buf_puts(b, "\r\nContent-Security-Policy: ");
+	buf_puts(b, c->srv->options.csp != NULL ? c->srv->options.csp : default_csp);
 	buf_puts(b, "\r\n");
 	buf_add(b, security_headers, sizeof(security_headers) - 1);
 	if (!c->keep_alive)

@@ -63,7 +63,7 @@ void conn_close(struct conn *c)
 		return;
 	c->phase = PHASE_DEAD;
 	c->stream = NULL;
-	if (was == PHASE_HANDLER && c->req.cancel != NULL)
+	if ((was == PHASE_HANDLER || was == PHASE_ROUTE) && c->req.cancel != NULL)
 		c->req.cancel(&c->req, c->req.cancel_arg);
 	if (stream != NULL)
 		stream_gone(stream);
@@ -97,6 +97,20 @@ void conn_refuse(struct conn *c, enum fault fault)
 	answer_fault(&c->req, parser_fault(fault), NULL);
 }
 
+static bool wants_input(const struct conn *c)
+{
+	return c->phase == PHASE_IDLE || c->phase == PHASE_HEAD || c->phase == PHASE_BODY ||
+	       c->phase == PHASE_SKIP;
+}
+
+/* Later answers come from outside conn_run(): what waits behind them is parsed from the loop. */
+static void run_soon(struct conn *c)
+{
+	if (!c->running && wants_input(c))
+		bufferevent_trigger(c->bev, EV_READ,
+		                    BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
+}
+
 void conn_answered(struct conn *c)
 {
 	const struct http_limits *l = &c->srv->options.limits;
@@ -116,10 +130,7 @@ void conn_answered(struct conn *c)
 		parser_next(c->parser);
 		conn_enter(c, PHASE_IDLE, l->idle_ms);
 	}
-	/* Later answers come from outside conn_run(): what waits behind them is parsed from the loop. */
-	if (!c->running && c->phase == PHASE_IDLE)
-		bufferevent_trigger(c->bev, EV_READ,
-		                    BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
+	run_soon(c);
 }
 
 static void take_head(struct conn *c)
@@ -152,7 +163,14 @@ void http_read_body(struct http_req *req, size_t max, http_body_cb *cb, void *ar
 		(void)bufferevent_write(c->bev, go_on, sizeof(go_on) - 1);
 		conn_wrote(c, sizeof(go_on) - 1);
 	}
+	req->cancel = NULL;
 	conn_enter(c, PHASE_BODY, c->srv->options.limits.body_ms);
+	run_soon(c);
+}
+
+void http_hold(struct http_req *req)
+{
+	conn_enter(req->conn, PHASE_ROUTE, req->conn->srv->options.limits.reply_ms);
 }
 
 static void take_body(struct conn *c)
@@ -178,12 +196,6 @@ static void take_fault(struct conn *c)
 	}
 	c->req = (struct http_req){ .conn = c };
 	conn_refuse(c, fault);
-}
-
-static bool wants_input(const struct conn *c)
-{
-	return c->phase == PHASE_IDLE || c->phase == PHASE_HEAD || c->phase == PHASE_BODY ||
-	       c->phase == PHASE_SKIP;
 }
 
 static bool is_clogged(const struct conn *c)
@@ -272,7 +284,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	if ((what & BEV_EVENT_EOF) == 0)
 		return;
 	c->eof = true;
-	if (c->phase == PHASE_HANDLER || c->phase == PHASE_STREAM || c->phase == PHASE_LINGER)
+	if (c->phase == PHASE_HANDLER || c->phase == PHASE_ROUTE || c->phase == PHASE_STREAM ||
+	    c->phase == PHASE_LINGER)
 		conn_close(c);
 	else if (c->phase != PHASE_FLUSH)
 		conn_run(c);
@@ -291,6 +304,7 @@ static void time_is_up(struct conn *c)
 		conn_refuse(c, why);
 		break;
 	}
+	case PHASE_ROUTE:
 	case PHASE_HANDLER: {
 		void (*cancel)(struct http_req *, void *) = c->req.cancel;
 

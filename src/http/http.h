@@ -62,8 +62,8 @@ struct http_limits {
 };
 
 /**
- * Called at each request's head, see the top of the page. Must answer or call http_read_body() before it
- * returns.
+ * Called at each request's head, see the top of the page. Must answer, or call http_read_body() or http_hold()
+ * before it returns.
  */
 typedef void http_head_cb(struct http_req *req, void *arg);
 
@@ -81,8 +81,10 @@ struct http_stats {
 
 struct http_options {
 	struct http_limits limits;
-	const char *
-		json_prefix; /* errors on paths that start so are JSON, others a small page; NULL: all JSON */
+	/* Errors on paths that start so are JSON, others a small page; NULL: all are JSON. */
+	const char *json_prefix;
+	/* Content-Security-Policy of every answer; NULL: scripts, styles and images of ours only. */
+	const char *csp;
 	http_head_cb *on_head;
 	void *arg;
 };
@@ -156,11 +158,17 @@ bool http_is_secure(const struct http_req *req);
 typedef void http_body_cb(struct http_req *req, struct str body, void *arg);
 
 /**
- * From on_head only: reads a body of at most `max` bytes (0: there must be none), then calls `cb`, maybe
+ * From on_head, or after http_hold(): reads a body of at most `max` bytes (0: there must be none), then calls `cb`, maybe
  * before this returns. A longer one is answered 413 and `cb` is never called; "Expect: 100-continue" is
  * answered here.
  */
 void http_read_body(struct http_req *req, size_t max, http_body_cb *cb, void *arg);
+
+/**
+ * From on_head only: decides later. Nothing more is read of the peer until http_read_body() or an answer, one of
+ * which has to come in time (see http_limits.reply_ms).
+ */
+void http_hold(struct http_req *req);
 
 /**
  * For a handler that answers later: `cb` is called once if the peer goes first, or the time for the answer is
@@ -179,6 +187,7 @@ struct http_blob {
 
 /** Takes the content of `b`, which is empty afterwards; one reference is the caller's. */
 MUST_CHECK struct http_blob *http_blob_new_take(struct buf *b);
+/** One more reference, or one less; the last one frees the bytes. NULL is fine for unref. */
 struct http_blob *http_blob_ref(struct http_blob *blob);
 void http_blob_unref(struct http_blob *blob);
 
@@ -219,23 +228,25 @@ struct http_doc {
 	const char *type;
 	const char *etag;  /* with its quotes; NULL: none. The gzip'd form is told apart by us */
 	const char *cache; /* Cache-Control; NULL: "no-store" */
-	struct str plain;  /* static bytes, or ... */
+	struct str plain;  /* static bytes */
 	struct str gzip;   /* the same gzip'd; len 0: there is none */
-	struct http_blob *plain_blob,
-		*gzip_blob; /* ... shared ones, which are referenced while being sent */
+	/* Instead of them, where not NULL: shared ones, which are referenced while being sent. */
+	struct http_blob *plain_blob, *gzip_blob;
 };
 
 /** Answers 200 with the form the peer accepts, without copying, or 304 when it has it already. */
 void http_reply_doc(struct http_req *req, const struct http_doc *doc);
+
+/** `plain` gzip'd, quickly rather than small; one reference is the caller's. */
+MUST_CHECK struct http_blob *http_blob_gzip(struct str plain);
 
 /* ---- server-sent events ---- */
 
 struct http_stream_options {
 	size_t queue_bytes; /* most that may wait for the peer [1 MiB]; more drops it */
 	unsigned ping_ms;   /* a comment line after so much silence [15 s] */
-	void (*on_close)(
-		void *arg); /* the peer went, or was dropped, or the server ends; called once, not by
-	                               * http_stream_close() */
+	/* The peer went, or was dropped, or the server ends; called once, and not by http_stream_close(). */
+	void (*on_close)(void *arg);
 	void *arg;
 };
 

@@ -88,7 +88,7 @@ bool http_is_secure(const struct http_req *req)
 
 void http_on_cancel(struct http_req *req, void (*cb)(struct http_req *req, void *arg), void *arg)
 {
-	assert(req->conn->phase == PHASE_HANDLER);
+	assert(req->conn->phase == PHASE_HANDLER || req->conn->phase == PHASE_ROUTE);
 	req->cancel = cb;
 	req->cancel_arg = arg;
 }

@@ -79,6 +79,36 @@ static void wait_a_little(struct http_req *req, struct str body, void *arg)
 	http_on_cancel(req, cancelled, p);
 }
 
+/* Decides about the head a little later: no for those without a word, the body for others. */
+static void decide(evutil_socket_t fd, short what, void *arg)
+{
+	struct pending *p = arg;
+	struct str word;
+
+	(void)fd;
+	(void)what;
+	if (http_header(p->req, "authorization", &word))
+		http_read_body(p->req, 1000, echo, p->tiny);
+	else
+		http_reply_error(p->req,
+		                 &(struct http_fault){ 401, "login", "log in first", NULL, NULL });
+	event_free(p->timer);
+	free(p);
+}
+
+static void hold(struct tiny *t, struct http_req *req)
+{
+	struct pending *p = xcalloc(1, sizeof(*p));
+	struct timeval tv = { 0, 100000 };
+
+	p->tiny = t;
+	p->req = req;
+	p->timer = evtimer_new(t->base, decide, p);
+	(void)evtimer_add(p->timer, &tv);
+	http_hold(req);
+	http_on_cancel(req, cancelled, p);
+}
+
 static void stats(struct http_req *req, struct str body, void *arg)
 {
 	struct tiny *t = arg;
@@ -193,6 +223,8 @@ static void route(struct http_req *req, void *arg)
 		http_read_body(req, 32000000, echo, t);
 	} else if (str_is(path, "/later")) {
 		http_read_body(req, 0, wait_a_little, t);
+	} else if (str_is(path, "/held")) {
+		hold(t, req);
 	} else if (str_is(path, "/stats")) {
 		http_read_body(req, 0, stats, t);
 	} else if (str_is(path, "/events")) {

@@ -219,6 +219,18 @@ def test_continue_is_sent_only_to_those_who_may_go_on(tiny):
     assert statuses(tiny.talk(head.format("/closed", 3).encode())) == [401]
 
 
+def test_a_head_can_be_decided_later(tiny):
+    head = "POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{}\r\n"
+    let_in = head.format(3, "Authorization: x\r\n").encode() + b"abc"
+    got = tiny.talk(let_in + head.format(3, "").encode() + b"abc" + let_in + get("/hello"))
+    assert statuses(got) == [200, 401, 200, 200] and got.count(b"abc") == 2
+    got = tiny.talk(head.format(1000000, "").encode() + b"a" * 1000000)
+    assert statuses(got) == [401]
+    with tiny.connect() as sock:
+        sock.sendall(head.format(3, "").encode())
+    p.wait_until(lambda: tiny.stats()["cancelled"] == 1, "the cancellation")
+
+
 def cut_after(sock, send, every, most):
     """Sends a byte of `send` each `every` seconds; the seconds until the server hangs up, and what it said."""
     start, got = time.monotonic(), b""
@@ -349,7 +361,7 @@ def test_prepared_answers_know_gzip_etags_and_head(tiny):
 
 def test_errors_are_json_for_programs_and_a_page_for_people(tiny):
     page = tiny.get("/nowhere")
-    assert b"text/html" in page and b"&lt;such&gt;" in page and b"Content-Security-Policy: default-src 'self'" in page
+    assert b"text/html" in page and b"&lt;such&gt;" in page and b"Content-Security-Policy: default-src 'none'; script-src 'self'" in page
     fault = json.loads(body(tiny.get("/api/nowhere")))
     assert fault == {"error": {"code": "not_found", "message": "there is no <such> page", "remedy": "look elsewhere"}}
     assert json.loads(body(tiny.get("/api/a%zz")))["error"]["code"] == "bad_path"

@@ -1,0 +1,27 @@
+/*
+ * gzip - bodies made for many readers, compressed once.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <assert.h>
+#include <libdeflate.h>
+
+#include "http/http.h"
+
+/* Level 1: three quarters of what level 6 saves, in a fifth of its time. */
+enum { LEVEL = 1 };
+
+struct http_blob *http_blob_gzip(struct str plain)
+{
+	struct libdeflate_compressor *z = libdeflate_alloc_compressor(LEVEL);
+
+	assert(z != NULL);
+	struct buf out = BUF(SIZE_MAX / 2);
+	size_t room = libdeflate_gzip_compress_bound(z, plain.len);
+	char *p = buf_room(&out, room);
+
+	out.len = libdeflate_gzip_compress(z, plain.p, plain.len, p, room);
+	assert(out.len > 0);
+	libdeflate_free_compressor(z);
+	return http_blob_new_take(&out);
+}
