@@ -258,6 +258,14 @@ static void print_interval(struct run *r)
 		print_null(r);
 }
 
+static void print_report(struct run *r)
+{
+	if (r->head->report_ms != 0)
+		buf_fixed(r->b, r->head->report_ms, 3);
+	else
+		print_null(r);
+}
+
 static void do_head(struct run *r, const struct step *s)
 {
 	switch (s->kind) {
@@ -275,6 +283,12 @@ static void do_head(struct run *r, const struct step *s)
 		break;
 	case STEP_VERSION:
 		print_text(r, r->head->version);
+		break;
+	case STEP_ID:
+		print_text(r, r->head->id);
+		break;
+	case STEP_REPORT:
+		print_report(r);
 		break;
 	case STEP_TS:
 		buf_fixed(r->b, r->now->ts_ms, 3);

@@ -30,7 +30,10 @@ enum { MESSAGE_MAX_BYTES = 4 * 1024 * 1024 };
  */
 struct message_head {
 	struct str cluster, ip, mac, hostname, version;
+	struct str id; /* the host's identity, 32 hex digits; agent.id */
 	uint64_t seq;
+	/* The report interval in force; agent.interval. `interval` is less while somebody watches; 0 = null. */
+	unsigned report_ms;
 	unsigned interval_ms; /* 0 = what lies between the two samples */
 };
 
@@ -66,9 +69,11 @@ enum { MESSAGE_STUCK_MAX = 8 };
 /* What the server's roll needs of a message. Numbers that are null or missing are NAN. */
 struct message_digest {
 	char ip[46], hostname[256], mac[18], version[32], cluster[64]; /* "" if missing */
+	char id[33];                                                   /* the same; 32 hex digits */
 	int64_t ts_ms;                                                 /* 0 if missing */
 	uint64_t seq;
-	double interval_s;
+	double interval_s; /* seconds the rates are taken over */
+	double report_s;   /* seconds between reports when nobody watches */
 	double load1;
 	double cpu;             /* percent not idle and not waiting for I/O */
 	double cores;           /* processors online */

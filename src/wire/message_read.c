@@ -167,6 +167,10 @@ static void read_agent(struct reader *r)
 	while (jr_key(&r->j, &key)) {
 		if (str_is(key, "version"))
 			read_text(r, r->d->version, sizeof(r->d->version), "version is too long");
+		else if (str_is(key, "id"))
+			read_text(r, r->d->id, sizeof(r->d->id), "id is too long");
+		else if (str_is(key, "interval"))
+			jr_double(&r->j, NAN, &r->d->report_s);
 		else if (str_is(key, "offset_ms"))
 			jr_double(&r->j, NAN, &r->d->offset_ms);
 		else if (str_is(key, "missed"))
@@ -285,6 +289,7 @@ int message_read(struct str text, struct message_digest *ret, struct err *err)
 {
 	struct message_digest d = {
 		.interval_s = NAN,
+		.report_s = NAN,
 		.load1 = NAN,
 		.cpu = NAN,
 		.cores = NAN,

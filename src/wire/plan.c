@@ -444,8 +444,12 @@ static void plan_agent(struct plan *p)
 	add_number(p, STEP_VALUE, "uptime", by_name(p, "uptime.seconds"), 1, 2);
 	jw_key(&p->j, "agent");
 	jw_obj(&p->j);
+	jw_key(&p->j, "id");
+	add_step(p, STEP_ID);
 	jw_key(&p->j, "version");
 	add_step(p, STEP_VERSION);
+	jw_key(&p->j, "interval");
+	add_step(p, STEP_REPORT);
 	add_number(p, STEP_RATE, "cpu_percent", by_name(p, "self.cpu"), 1e-2, 3);
 	add_number(p, STEP_VALUE, "rss_kb", by_name(p, "self.rss"), KB, 0);
 	add_number(p, STEP_VALUE, "missed", by_name(p, "self.missed"), 1, 0);
