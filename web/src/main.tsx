@@ -1,9 +1,9 @@
 // main.tsx - starts the application.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { Component, type ComponentChildren, type JSX, render } from "preact";
-import { t } from "./i18n/index.ts";
+import { t, tMaybe } from "./i18n/index.ts";
 import { EventsPage } from "./pages/events.tsx";
 import { GatePage } from "./pages/gate.tsx";
 import { HostPage } from "./pages/host.tsx";
@@ -11,7 +11,7 @@ import { HostsPage } from "./pages/hosts.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { Failure } from "./store/client.ts";
-import { counts, loadHealth } from "./store/fleet.ts";
+import { counts, loadHealth, resetFleet, roll } from "./store/fleet.ts";
 import { navigate, onLinkClick, route } from "./store/router.ts";
 import { phase, start } from "./store/session.ts";
 import { closeStream, openStream } from "./store/stream.ts";
@@ -60,7 +60,10 @@ function App(): JSX.Element | null {
 
 effect(() => {
   if (phase.value === "in") openStream();
-  else closeStream();
+  else {
+    closeStream();
+    untracked(resetFleet);
+  }
 });
 effect(() => {
   if (phase.value === "in" && (route.value.page === "login" || route.value.page === "setup")) navigate("/", true);
@@ -68,7 +71,18 @@ effect(() => {
 // A tab in the background still tells how many hosts are gone.
 effect(() => {
   const { offline } = counts.value;
-  document.title = offline > 0 && phase.value === "in" ? `(${offline}) muster` : "muster";
+  const r = route.value;
+  const inside = phase.value === "in";
+  const name = r.page === "host" ? roll.get(r.ip)?.hostname || r.ip : tMaybe(`nav.${r.page}`, "");
+  document.title = `${inside && offline > 0 ? `(${offline}) ` : ""}${inside && name ? `${name} · ` : ""}muster`;
+});
+// A new page starts where a screen reader should: at its content.
+let shown = location.pathname;
+effect(() => {
+  void route.value;
+  if (location.pathname === shown) return;
+  shown = location.pathname;
+  document.getElementById("main")?.focus({ preventScroll: true });
 });
 setInterval(() => {
   if (phase.value === "in" && !document.hidden) void loadHealth();

@@ -28,6 +28,12 @@ test("comparisons filter by number, with or without spaces, and the unknown is o
   assert.deepEqual(found("zzz>5"), []);
 });
 
+test("oddities are found by is:", () => {
+  const odd = [...all, host("10.0.0.4", { hostname: "x", flapping: true }), host("10.0.0.5", { hostname: "y", duplicate: true })];
+  assert.deepEqual(odd.filter(matcher("is:flapping")).map((h) => h.hostname), ["x"]);
+  assert.deepEqual(odd.filter(matcher("is:duplicate")).map((h) => h.hostname), ["y"]);
+});
+
 test("names sort by their numbers", () => {
   assert.deepEqual(sorted(all, "hostname", false).map((h) => h.hostname), ["DB-1", "web-2", "web-10"]);
 });

@@ -29,6 +29,7 @@ export const en = {
   "unit.hour": "h",
   "unit.minute": "min",
   "unit.second": "s",
+  "time.ago": "{age} ago",
   "time.for": "for {age}",
 
   "state.online": "Online",
@@ -40,8 +41,10 @@ export const en = {
   "state.waiting.hint": "knocked, but is not on the roll yet",
   "state.unknown.hint": "not heard of since the server started",
   "state.flapping": "flapping",
+  "state.flapping.n": "{n} flapping",
   "state.flapping.hint": "Comes and goes too often; its state is damped.",
   "state.duplicate": "duplicate",
+  "state.duplicate.n": "{n|duplicate|duplicates}",
   "state.duplicate.hint": "Two live hosts claim this address or this identity.",
 
   "live.on": "Live",
@@ -281,7 +284,7 @@ export const en = {
   "kind.client.running": "client running",
 
   "tokens.title": "Access tokens",
-  "tokens.lead": "For programs: send one as “Authorization: Bearer …”. Give each program its own, with the least role that works.",
+  "tokens.lead": "For programs: send one as 'Authorization: Bearer …'. Give each program its own, with the least role that works.",
   "tokens.name": "Name",
   "tokens.name.hint": "what uses it",
   "tokens.role": "Role",
@@ -289,7 +292,7 @@ export const en = {
   "tokens.expires.never": "ever",
   "tokens.expires.days": "{n|day|days}",
   "tokens.create": "Create token",
-  "tokens.made": "Token “{name}” is made. It is shown only now: copy it.",
+  "tokens.made": "Token '{name}' is made. It is shown only now: copy it.",
   "tokens.done": "Done",
   "tokens.none": "No tokens yet.",
   "tokens.created": "Created",
@@ -297,7 +300,7 @@ export const en = {
   "tokens.used": "Last used",
   "tokens.never": "never",
   "tokens.revoke": "Revoke",
-  "tokens.revoke.ask": "Revoke “{name}”? Programs that use it are refused at once.",
+  "tokens.revoke.ask": "Revoke '{name}'? Programs that use it are refused at once.",
   "tokens.expired": "expired",
 };
 

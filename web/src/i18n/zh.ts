@@ -28,6 +28,7 @@ export const zh: Record<Key, string> = {
   "unit.hour": "小时",
   "unit.minute": "分",
   "unit.second": "秒",
+  "time.ago": "{age}前",
   "time.for": "已 {age}",
 
   "state.online": "在线",
@@ -39,8 +40,10 @@ export const zh: Record<Key, string> = {
   "state.waiting.hint": "已请求接入，尚未登记",
   "state.unknown.hint": "服务端启动以来还没有消息",
   "state.flapping": "抖动",
+  "state.flapping.n": "{n} 台抖动",
   "state.flapping.hint": "上下线过于频繁，状态变化已做抑制。",
   "state.duplicate": "重复",
+  "state.duplicate.n": "{n|台重复|台重复}",
   "state.duplicate.hint": "有两台在线主机使用同一地址或同一标识。",
 
   "live.on": "实时",

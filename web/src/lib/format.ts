@@ -110,12 +110,12 @@ export function stamp(ms: Num): string {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}`;
 }
 
-/** Time of day if it is today's, else month and day before it. */
+/** Time of day if it is today's, else the date and the minute. */
 export function shortStamp(ms: Num, now: number): string {
   if (!isNum(ms)) return NONE;
   const d = new Date(ms);
   const same = d.toDateString() === new Date(now).toDateString();
-  return same ? clock(ms) : `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}`;
+  return same ? clock(ms) : `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms).slice(0, 5)}`;
 }
 
 /** Digits in names compare as numbers: web-2 before web-10, 10.0.0.9 before 10.0.0.10. */

@@ -1,4 +1,4 @@
-// search.ts - finds and orders hosts: words, and comparisons such as cpu>80.
+// search.ts - finds and orders hosts: words, comparisons such as cpu>80, is:flapping, is:duplicate.
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRow, HostState } from "../api.ts";
@@ -32,10 +32,12 @@ function labelText(labels: HostRow["labels"]): string {
 }
 
 function word(text: string): Test {
+  if (text === "is:flapping") return (h) => h.flapping;
+  if (text === "is:duplicate") return (h) => h.duplicate;
   return (h) =>
     h.ip.includes(text) ||
-    h.hostname.toLowerCase().includes(text) ||
-    h.region.toLowerCase().includes(text) ||
+    (h.hostname ?? "").toLowerCase().includes(text) ||
+    (h.region ?? "").toLowerCase().includes(text) ||
     (h.version ?? "").toLowerCase().includes(text) ||
     labelText(h.labels).toLowerCase().includes(text);
 }
@@ -57,7 +59,7 @@ function value(h: HostRow, key: SortKey): number | string | null {
     case "state": return RANK[h.state];
     case "ip": return ipKey(h.ip);
     case "hostname":
-    case "region": return h[key];
+    case "region": return h[key] ?? "";
     case "version": return h.version ?? null;
     default: return h[key] ?? null;
   }

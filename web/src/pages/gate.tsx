@@ -42,6 +42,9 @@ function Field(props: {
   );
 }
 
+// A failure of one of these is said at the field itself.
+const SHOWN_AT_FIELD = new Set(["name", "password", "repeat"]);
+
 /** A form that sends itself, shows its failure and cannot be sent twice. */
 function SendForm(props: {
   submit: string;
@@ -66,7 +69,7 @@ function SendForm(props: {
   return (
     <form class="form" onSubmit={(e) => void onSubmit(e)}>
       {props.children(failure)}
-      {failure && <FailureBox failure={failure} />}
+      {failure && !SHOWN_AT_FIELD.has(failure.field ?? "") && <FailureBox failure={failure} />}
       <button class="button primary" type="submit" disabled={busy}>{busy ? t("login.busy") : props.submit}</button>
     </form>
   );
@@ -114,10 +117,10 @@ function LoginPage(): JSX.Element {
       {ended.value && <div class="notice" role="status">{t("error.session")}</div>}
       {route.value.page === "setup" && <div class="notice" role="status">{t("setup.done")}</div>}
       <SendForm submit={t("login.submit")} send={send}>
-        {() => (
+        {(f) => (
           <>
-            <Field name="name" label={t("login.name")} complete="username" focus />
-            <Field name="password" secret label={t("login.password")} complete="current-password" />
+            <Field name="name" label={t("login.name")} complete="username" focus bad={f?.field === "name" ? f.message : undefined} />
+            <Field name="password" secret label={t("login.password")} complete="current-password" bad={f?.field === "password" ? f.message : undefined} />
           </>
         )}
       </SendForm>

@@ -112,7 +112,7 @@ function HeadRow({ view }: { view: View }): JSX.Element {
         // Numbers are most often wanted largest first.
         const next = mine ? !view.descending : !!c.numeric && c.key !== "seen";
         return (
-          <div key={c.key} role="columnheader" aria-sort={sort} class={c.class}>
+          <div key={c.key} role="columnheader" aria-sort={sort} class={c.class?.replace(" mono", "")}>
             <button type="button" title={t("hosts.sort", { column: t(c.name) })} onClick={() => go({ ...view, key: c.key, descending: next })}>
               {t(c.name)}
               {mine && <Icon name={view.descending ? "down" : "up"} size={12} />}

@@ -88,13 +88,18 @@ function ModeSwitch(): JSX.Element {
   );
 }
 
-function StateLegend(): JSX.Element {
+// The same signs as in the cells themselves.
+const SIGNS: Record<HostState, string> = { online: "", offline: "M8 8l8 8M16 8l-8 8", waiting: "M12 12h.01", unknown: "M9 12h6" };
+
+function StateKey({ state, hollow }: { state: HostState; hollow?: boolean }): JSX.Element {
   return (
-    <>
-      {STATES.map((s) => (
-        <span key={s} class={`key s-${s}`}><span class="mark"><Icon name={s} size={11} /></span>{t(`state.${s}`)}</span>
-      ))}
-    </>
+    <span class={`key s-${state} ${hollow ? "hollow-key" : ""}`}>
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <polygon points="12,2 20.7,7 20.7,17 12,22 3.3,17 3.3,7" />
+        {SIGNS[state] && <path d={SIGNS[state]} stroke-width={state === "waiting" ? 7 : 3} />}
+      </svg>
+      {t(`state.${state}`)}
+    </span>
   );
 }
 
@@ -102,7 +107,7 @@ const RAMP_CELLS = 9;
 
 function Legend(): JSX.Element {
   const m = mode.value;
-  if (m === "state") return <div class="legend"><StateLegend /></div>;
+  if (m === "state") return <div class="legend">{STATES.map((s) => <StateKey key={s} state={s} />)}</div>;
   const scale = SCALES[m];
   return (
     <div class="legend">
@@ -117,8 +122,19 @@ function Legend(): JSX.Element {
         })}
       </span>
       <span>{scale.text(scale.ticks[scale.ticks.length - 1]!)}</span>
-      <span class="key s-offline"><span class="mark"><Icon name="offline" size={11} /></span>{t("state.offline")}</span>
+      {STATES.slice(1).map((s) => <StateKey key={s} state={s} hollow />)}
     </div>
+  );
+}
+
+/** Hosts whose state should not be taken at its word. */
+function Oddities(): JSX.Element {
+  const { flapping, duplicate } = counts.value;
+  return (
+    <>
+      {flapping > 0 && <a class="flag" href="/hosts?q=is:flapping" title={t("state.flapping.hint")}>{t("state.flapping.n", { n: flapping })}</a>}
+      {duplicate > 0 && <a class="flag bad" href="/hosts?q=is:duplicate" title={t("state.duplicate.hint")}>{t("state.duplicate.n", { n: duplicate })}</a>}
+    </>
   );
 }
 
@@ -136,7 +152,7 @@ export function OverviewPage(): JSX.Element {
         <Panel
           class="comb-panel"
           title={t("overview.hosts", { n })}
-          aside={<><span class="dim as-of">{t("overview.as_of", { age: age(now.value - rollTime.value, words.value) })}</span><ModeSwitch /></>}
+          aside={<><Oddities /><span class="dim as-of">{t("overview.as_of", { age: age(now.value - rollTime.value, words.value) })}</span><ModeSwitch /></>}
         >
           <Honeycomb mode={mode.value} />
           <Legend />

@@ -4,13 +4,13 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Role, TokenList, TokenMade, TokenRow } from "../api.ts";
-import { t } from "../i18n/index.ts";
-import { NONE, stamp } from "../lib/format.ts";
+import { t, words } from "../i18n/index.ts";
+import { age, NONE, stamp } from "../lib/format.ts";
 import { api, asFailure, type Failure } from "../store/client.ts";
 import { now } from "../store/clock.ts";
 import { session } from "../store/session.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Age, Confirm, CopyButton, FailureBox, Panel } from "../ui/parts.tsx";
+import { Confirm, CopyButton, FailureBox, Panel } from "../ui/parts.tsx";
 
 const ROLES: Role[] = ["visitor", "developer", "admin"];
 const DAYS = [7, 30, 90, 365];
@@ -28,7 +28,7 @@ function Create({ onMade, onFailure }: { onMade: (name: string, token: string) =
     try {
       const made = await api<TokenMade>("POST", "/tokens", { name, role: v.get("role"), ...(days ? { expires_s: days * 86400 } : {}) });
       onMade(name, made.token);
-      form.reset();
+      (form.elements.namedItem("name") as HTMLInputElement).value = "";
     } catch (error) {
       onFailure(asFailure(error));
     }
@@ -61,7 +61,7 @@ function Row({ row, revoke }: { row: TokenRow; revoke: () => void }): JSX.Elemen
       <td class="left">{t(`role.${row.role}`)}</td>
       <td class="left">{row.created ? stamp(row.created) : NONE}</td>
       <td class="left">{row.expires ? stamp(row.expires) : t("tokens.expires.never")}{expired && <span class="flag bad">{t("tokens.expired")}</span>}</td>
-      <td class="left">{row.used ? <Age ms={row.used} /> : t("tokens.never")}</td>
+      <td class="left">{row.used ? t("time.ago", { age: age(now.value - row.used, words.value) }) : t("tokens.never")}</td>
       <td><button type="button" class="button small" onClick={revoke}><Icon name="trash" size={13} />{t("tokens.revoke")}</button></td>
     </tr>
   );

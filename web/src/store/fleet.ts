@@ -78,6 +78,18 @@ export function loadRoll(wanted?: number): Promise<void> {
   return loading;
 }
 
+/** Forgets everything: the next person to sign in may see less. */
+export function resetFleet(): void {
+  roll.load([]);
+  rev = -1;
+  pending = [];
+  rollLoaded.value = false;
+  rollFailure.value = null;
+  latest.value = [];
+  health.value = null;
+  rollTick.value++;
+}
+
 /** The stream's own count of changes, where it tells: a reconnect without loss needs no reload. */
 export function setRev(n: number): void {
   if (Number.isFinite(n) && n > rev) rev = n;

@@ -44,8 +44,10 @@ export class HostView {
     this.every(RENEW_MS, () => void this.watch());
     this.every(DETAIL_MS, () => void this.loadDetail());
     // What was missed while the connection was away is fetched when it is back.
+    let before = link.peek();
     this.stops.push(link.subscribe((l) => {
-      if (l === "live") void this.loadRecent();
+      if (l === "live" && before !== "live") void this.loadRecent();
+      before = l;
     }));
     void this.refresh();
     void this.loadEvents();

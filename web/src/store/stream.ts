@@ -14,6 +14,7 @@ export const link = signal<Link>("connecting");
 export const lostAt = signal(0);
 
 const SILENCE_MS = 40_000; // the server pings every 15 s
+const DROP_MS = 30_000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 
 type SampleListener = (s: Sample) => void;
@@ -23,6 +24,7 @@ let source: EventSource | null = null;
 let wanted = false;
 let tries = 0;
 let retry = 0;
+let drop = 0;
 let heard = 0;
 let watched = ""; // the host of the open page
 const sampleListeners = new Set<SampleListener>();
@@ -115,17 +117,26 @@ export function retryNow(): void {
   if (wanted) open();
 }
 
-/** Asks for the samples of one host ("" for none) and hears them until the returned function is called. */
+/**
+ * Asks for the samples of one host and hears them until the returned function is called. The stream is
+ * opened anew for another host only; a host left alone is dropped after a while, for going back and
+ * forth between pages should cost nothing.
+ */
 export function watchSamples(ip: string, f: SampleListener): () => void {
   sampleListeners.add(f);
-  watched = ip;
-  if (wanted) open();
+  window.clearTimeout(drop);
+  if (watched !== ip) {
+    watched = ip;
+    if (wanted && source) open();
+  }
   return () => {
     sampleListeners.delete(f);
-    if (watched === ip) {
+    window.clearTimeout(drop);
+    drop = window.setTimeout(() => {
+      if (sampleListeners.size > 0) return;
       watched = "";
-      if (wanted) open();
-    }
+      if (wanted && source) open();
+    }, DROP_MS);
   };
 }
 

@@ -20,6 +20,7 @@ import { useSize } from "./parts.tsx";
 
 const R_MAX = 92;
 const LABEL_R = 30; // from this size on cells carry their name
+const ROOMY_R = 62; // and from this one on more than one number
 const STEPS = 24; // colours of a ramp
 
 const CORNERS = [0, 1, 2, 3, 4, 5].map((k) => {
@@ -80,6 +81,15 @@ function drawSign(ctx: CanvasRenderingContext2D, x: number, y: number, k: number
   }
 }
 
+function outline(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string): void {
+  const thick = Math.max(1, Math.min(3, r * 0.13));
+  hexagon(ctx, x, y, r * 0.94 - thick / 2);
+  ctx.lineJoin = "round";
+  ctx.lineWidth = thick;
+  ctx.strokeStyle = colour;
+  ctx.stroke();
+}
+
 /** The body of a state: filled when we know, an outline when we do not. */
 function drawBody(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, state: HostState, c: Colours): void {
   if (state === "online" || state === "offline") {
@@ -88,12 +98,7 @@ function drawBody(ctx: CanvasRenderingContext2D, x: number, y: number, r: number
     ctx.fill();
     return;
   }
-  const thick = Math.max(1, Math.min(3, r * 0.13));
-  hexagon(ctx, x, y, r * 0.94 - thick / 2);
-  ctx.lineJoin = "round";
-  ctx.lineWidth = thick;
-  ctx.strokeStyle = c.states[state];
-  ctx.stroke();
+  outline(ctx, x, y, r, c.states[state]);
 }
 
 function drawState(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, state: HostState, c: Colours): void {
@@ -107,12 +112,21 @@ function lookOf(h: HostRow, mode: Mode): number {
     const v = SCALES[mode].get(h);
     return v === null ? 4 : 5 + Math.round(SCALES[mode].at(v) * (STEPS - 1));
   }
-  return h.state === "online" ? 0 : h.state === "offline" ? 1 : h.state === "waiting" ? 2 : 3;
+  if (h.state === "offline") return mode === "state" ? 1 : HOLLOW;
+  return h.state === "online" ? 0 : h.state === "waiting" ? 2 : 3;
 }
 
 const STATES: HostState[] = ["online", "offline", "waiting", "unknown"];
 
+/** Among values an absent host is an outline: the loud end of the ramp must not look like it. */
+const HOLLOW = 1000;
+
 function drawLook(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, look: number, c: Colours): void {
+  if (look === HOLLOW) {
+    outline(ctx, x, y, r, c.states.offline);
+    drawSign(ctx, x, y, r * 0.36, "offline", c.states.offline);
+    return;
+  }
   if (look < 4) {
     drawState(ctx, x, y, r, STATES[look]!, c);
     return;
@@ -147,22 +161,42 @@ class Sprites {
   }
 }
 
-function fit(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text;
+/** Sets the largest font of at most `size` in which `text` fits, and cuts it where none does. */
+function fit(ctx: CanvasRenderingContext2D, text: string, width: number, size: number, weight: string, c: Colours): string {
+  const least = Math.max(9, size * 0.68);
+  ctx.font = `${weight} ${size}px ${c.font}`;
+  const wide = ctx.measureText(text).width;
+  if (wide <= width) return text;
+  ctx.font = `${weight} ${Math.max(least, (size * width) / wide)}px ${c.font}`;
+  if (ctx.measureText(text).width <= width * 1.01) return text;
   let s = text;
   while (s.length > 1 && ctx.measureText(`${s}…`).width > width) s = s.slice(0, -1);
   return `${s}…`;
 }
 
+/** How wide a hexagon of radius `r` is `dy` off its middle. */
+function roomAt(r: number, dy: number): number {
+  return Math.sqrt(3) * Math.min(r, 2 * (r - Math.abs(dy)));
+}
+
+/** What stands below the name: a state, the chosen value, or all three shares where there is room. */
+function cellLines(h: HostRow, r: number, mode: Mode): string[] {
+  if (h.state !== "online") return [t(`state.${h.state}`)];
+  if (mode !== "state") return [SCALES[mode].text(SCALES[mode].get(h))];
+  const line = (m: "cpu" | "mem" | "disk"): string => `${t(`overview.by.${m}`)} ${SCALES[m].text(SCALES[m].get(h))}`;
+  return r >= ROOMY_R ? [line("cpu"), line("mem"), line("disk")] : [line("cpu")];
+}
+
 /** A cell large enough for words: its sign, its name, and its value or its state. */
 function drawLabelled(ctx: CanvasRenderingContext2D, h: HostRow, x: number, y: number, r: number, mode: Mode, c: Colours): void {
   const look = lookOf(h, mode);
-  const scale = mode === "state" ? SCALES.cpu : SCALES[mode];
   const online = h.state === "online";
-  if (look < 4) drawBody(ctx, x, y, r, h.state, c);
+  const hollow = look === HOLLOW;
+  if (hollow) outline(ctx, x, y, r, c.states.offline);
+  else if (look < 4) drawBody(ctx, x, y, r, h.state, c);
   else drawLook(ctx, x, y, r, look, c);
-  const ink = h.state === "offline" ? c.panel : online && mode === "state" ? c.onFill : c.text;
-  if (!online) drawSign(ctx, x, y - r * 0.55, r * 0.11, h.state, h.state === "offline" ? c.panel : c.states[h.state]);
+  const ink = h.state === "offline" && !hollow ? c.panel : online && mode === "state" ? c.onFill : c.text;
+  if (!online) drawSign(ctx, x, y - r * 0.55, r * 0.11, h.state, h.state === "offline" && !hollow ? c.panel : c.states[h.state]);
   const size = Math.max(10, Math.min(19, r * 0.24));
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
@@ -172,16 +206,16 @@ function drawLabelled(ctx: CanvasRenderingContext2D, h: HostRow, x: number, y: n
   ctx.strokeStyle = c.panel;
   ctx.lineWidth = 3;
   ctx.lineJoin = "round";
-  const write = (text: string, dy: number): void => {
-    const shown = fit(ctx, text, r * 1.5);
+  const write = (text: string, dy: number, at: number, weight: string): void => {
+    const shown = fit(ctx, text, roomAt(r, dy) * 0.9, at, weight, c);
     if (halo) ctx.strokeText(shown, x, y + dy);
     ctx.fillText(shown, x, y + dy);
   };
-  ctx.font = `600 ${size}px ${c.font}`;
-  write(h.hostname || h.ip, online ? -size * 0.62 : -size * 0.1);
-  ctx.font = `${size * 0.92}px ${c.font}`;
-  const value = `${mode === "state" ? "CPU " : ""}${scale.text(scale.get(h))}`;
-  write(online ? value : t(`state.${h.state}`), online ? size * 0.68 : size * 1.2);
+  const lines = cellLines(h, r, mode);
+  const pitch = size * 1.28;
+  const first = online ? (-pitch * lines.length) / 2 : -size * 0.1;
+  write(h.hostname || h.ip, first, size, "600");
+  lines.forEach((text, i) => write(text, first + pitch * (i + 1), size * 0.9, "400"));
 }
 
 interface Frame {
@@ -250,6 +284,11 @@ function spoken(h: HostRow, mode: Mode): string {
   return t("overview.comb.cell", { host: h.hostname || h.ip, ip: h.ip, state: t(`state.${h.state}`), value });
 }
 
+/** Narrow screens put panels below one another: there the comb takes what it needs (overview.css). */
+function stacked(): boolean {
+  return matchMedia("(max-width: 1100px)").matches;
+}
+
 /** The honeycomb of the whole roll; as high as its box, or as its cells need. */
 export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
   const [box, boxWidth, boxHeight] = useSize<HTMLDivElement>();
@@ -264,12 +303,13 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
   const dark = prefs.dark.value;
   const lang = prefs.lang.value;
   const width = Math.floor(boxWidth);
-  const comb = layout(rows.length, width, boxHeight, width < 600 ? 3.6 : 5, R_MAX);
-  const height = Math.max(Math.floor(boxHeight), Math.ceil(comb.height - 0.5));
+  const offered = stacked() ? Math.min(window.innerHeight * 0.56, 460) : boxHeight;
+  const comb = layout(rows.length, width, offered, width < 600 ? 3.6 : 5, R_MAX);
+  const height = Math.max(Math.floor(offered), Math.ceil(comb.height - 0.5));
   const frame: Frame = {
     comb,
     left: Math.max(0, Math.round((width - usedWidth(comb)) / 2)),
-    top: Math.max(0, Math.round((boxHeight - comb.height) / 2)),
+    top: Math.max(0, Math.round((offered - comb.height) / 2)),
   };
   const index = chosen ? rows.findIndex((h) => h.ip === chosen) : -1;
   const host = rows[index];

@@ -119,9 +119,12 @@ function Banners(): JSX.Element {
   );
 }
 
+// These fill the screen and scroll inside themselves.
+const FITTED = new Set(["overview", "hosts"]);
+
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
   return (
-    <div class={`shell ${link.value === "lost" ? "is-lost" : ""}`}>
+    <div class={`shell ${FITTED.has(route.value.page) ? "fit" : ""} ${link.value === "lost" ? "is-lost" : ""}`}>
       <a class="skip" href="#main">{t("nav.skip")}</a>
       <TopBar />
       <Banners />
