@@ -125,6 +125,7 @@ export interface FileSystem {
   mount: string;
   device: string;
   type: string;
+  remote?: boolean;
   total: Num;
   used: Num;
   free: Num;
@@ -143,6 +144,8 @@ export interface NetRow {
   errout: Num;
   dropin: Num;
   dropout: Num;
+  speed?: Num; // Mbit/s
+  up?: Num; // 1 or 0
 }
 
 /** The message an agent sends (memory in MB, disk in KB, rates in KB/s, percent 0-100). */
@@ -163,13 +166,14 @@ export interface Sample {
     filesystems?: FileSystem[] | null;
   } | null;
   net?: Record<string, NetRow> | null;
+  net_total?: { read: Num; write: Num } | null; // hardware interfaces
   pressure?: Record<string, unknown> | null;
   sock?: Record<string, unknown> | null;
   proc?: Record<string, unknown> | null;
   files?: Record<string, unknown> | null;
   vm?: Record<string, unknown> | null;
   uptime?: Num;
-  agent?: { version?: string | null; cpu_percent?: Num; rss_kb?: Num; missed?: Num; offset_ms?: Num } | null;
+  agent?: { version?: string | null; cpu_percent?: Num; rss_kb?: Num; missed?: Num; offset_ms?: Num; cycle_ms?: Num } | null;
 }
 
 export interface SampleReply {

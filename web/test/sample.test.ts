@@ -34,6 +34,11 @@ test("the loopback is last and in no sum", () => {
   assert.equal(netRate({ ...sample, net: null }, NET_ALL, "read"), null);
 });
 
+test("the agent's own sum of hardware interfaces is preferred: bridges would count twice", () => {
+  assert.equal(netRate({ ...sample, net_total: { read: 4, write: null } }, NET_ALL, "read"), 4);
+  assert.equal(netRate({ ...sample, net_total: { read: null, write: null } }, NET_ALL, "read"), 5);
+});
+
 test("one disk or all of them", () => {
   assert.equal(diskRate(sample, "", "read"), 7);
   assert.equal(diskRate(sample, "sda", "read"), 4);

@@ -12,7 +12,8 @@ const isNum = (v: Num): v is number => typeof v === "number" && Number.isFinite(
 /** Three digits that matter: 0.12, 3.4, 56, 1234. */
 export function digits(v: number): string {
   const a = Math.abs(v);
-  if (a !== 0 && a < 0.995) return v.toFixed(2);
+  if (a === 0) return "0";
+  if (a < 0.995) return v.toFixed(2);
   if (a < 9.95) return v.toFixed(1);
   return v.toFixed(0);
 }

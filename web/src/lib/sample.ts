@@ -46,11 +46,12 @@ export function interfaces(s: Sample | undefined): string[] {
   return Object.keys(net).sort((a, b) => Number(a === "lo") - Number(b === "lo") || weight(b) - weight(a) || (a < b ? -1 : 1));
 }
 
-/** KB/s of one interface, or of all but the loopback. */
+/** KB/s of one interface, or of all hardware ones (of all but the loopback, where the agent does not say). */
 export function netRate(s: Sample, name: string, key: "read" | "write"): Num {
   const net = s.net;
   if (!net) return null;
   if (name !== NET_ALL) return net[name]?.[key] ?? null;
+  if (s.net_total && s.net_total[key] !== null) return s.net_total[key];
   return sum(Object.entries(net).filter(([n]) => n !== "lo").map(([, r]: [string, NetRow]) => r[key]));
 }
 

@@ -99,7 +99,7 @@ export function LoadChart(p: Common & { cores: number | null }): JSX.Element {
     { key: "w5", label: t("load.5"), colour: "--c6", get: (s) => s.load?.w5_avg },
     { key: "w15", label: t("load.15"), colour: "--c8", get: (s) => s.load?.w15_avg, dash: true },
   ], [prefs.lang.value]);
-  return <Chart {...p} title={t("chart.load")} mark={p.cores ? t("chart.load.cores", { n: p.cores }) : ""} lines={lines} format={load} top={Math.max(1, (p.cores ?? 1) / 2)} />;
+  return <Chart {...p} title={t("chart.load")} mark={p.cores ? t("chart.load.cores", { n: p.cores }) : ""} lines={lines} format={load} top={Math.max(1, (p.cores ?? 1) / 4)} />;
 }
 
 interface DeviceRow {
@@ -148,7 +148,7 @@ export function NetChart(p: Common): JSX.Element {
       const r = s.net![name]!;
       return {
         name,
-        label: name,
+        label: r.up === 0 ? `${name} (${t("net.down")})` : name,
         cells: [rate(r.read), rate(r.write), counter((r.errin ?? 0) + (r.errout ?? 0)), counter((r.dropin ?? 0) + (r.dropout ?? 0))],
       };
     }),
@@ -189,7 +189,7 @@ function FsRow({ fs }: { fs: FileSystem }): JSX.Element {
       <td>{fromKb(fs.used)}</td>
       <td>{fromKb(fs.free)}</td>
       <td>{fromKb(fs.total)}</td>
-      <td class="left">{fs.type}</td>
+      <td class="left">{fs.type}{fs.remote && <span class="dim"> {t("fs.remote")}</span>}</td>
       <td class="left mono">{fs.device}</td>
     </tr>
   );
