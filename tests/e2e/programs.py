@@ -380,7 +380,8 @@ class Up:
     def cli(self, *args, check=True, deadline=DEADLINE):
         """Runs `muster ARGS` against this data folder."""
         done = subprocess.run(
-            [str(program("muster")), *map(str, args), "--data", str(self.data)],
+            [str(program("muster")), *map(str, args)],
+            env={**os.environ, "MUSTER_DATA": str(self.data)},
             capture_output=True,
             text=True,
             timeout=deadline,
