@@ -85,12 +85,12 @@ int err_sys(struct err *err, const char *fmt, ...)
 	return err_set(err, code, "%s: %s", msg, strerror(-code));
 }
 
-enum exit_code err_exit_code(int code)
+int err_exit_code(int code)
 {
 	for (size_t i = 0; i < COUNT_OF(outside); i++)
 		if (outside[i].code == -code)
-			return outside[i].exit;
-	return code == 0 ? EXIT_DONE : EXIT_FAILED;
+			return (int)outside[i].exit;
+	return code == 0 ? (int)EXIT_DONE : (int)EXIT_FAILED;
 }
 
 int err_http_status(int code)

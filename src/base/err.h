@@ -40,7 +40,7 @@ int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int err_sys(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /** Maps a negative errno to the exit code the program should end with. */
-enum exit_code err_exit_code(int code);
+int err_exit_code(int code);
 
 /** Maps a negative errno to the HTTP status an API answers with (500 when nothing fits). */
 int err_http_status(int code);

@@ -124,5 +124,5 @@ int main(int argc, char **argv)
 	if (run_command(c, argc - 1, argv + 1, &err) == 0)
 		return EXIT_DONE;
 	(void)fprintf(stderr, "muster %s: %s\n", c->name, err.msg);
-	return (int)err_exit_code(err.code);
+	return err_exit_code(err.code);
 }

@@ -98,7 +98,8 @@ static void print_welcome(const struct cli *cli, const char *data)
 	ssize_t n = dir >= 0 ? fd_read_file(dir, "setup-link", link, sizeof(link)) : -1;
 	struct str first = str_trim((struct str){ link, n > 0 ? (size_t)n : 0 });
 	bool is_default = strcmp(cli->opt->data, "data") == 0;
-	buf_printf(&path, is_default ? "" : " --data %s", data);
+	if (!is_default)
+		buf_printf(&path, " --data %s", data);
 	(void)fprintf(cli->out, "\nurl:    " STR_FMT "%s\n",
 	              STR_ARG(first.len != 0 ? first : str_of(url)),
 	              first.len != 0 ? "   (once: makes the administrator)" : "");
