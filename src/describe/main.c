@@ -13,6 +13,7 @@
 #include "describe/page.h"
 
 static const struct page pages[] = {
+	{ "docs/redis.md", describe_keys },
 	{ "docs/metrics.md", describe_metrics },
 	{ "docs/reference/cli.md", describe_options },
 };
