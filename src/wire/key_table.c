@@ -77,7 +77,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "operator",
 		.reader = "agents: each second, and at once when the bell rings",
 		.expiry = "never",
-		.requirement = "A18",
 		.example = "SET rdv_client_run 0",
 	},
 	[KEY_CLIENT_INTERVAL] = {
@@ -88,7 +87,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "operator",
 		.reader = "agents: each second, and at once when the bell rings; checkstate",
 		.expiry = "never",
-		.requirement = "A19",
 		.example = "SET rdv_client_loop_interval 2.5",
 	},
 	[KEY_WORKER] = {
@@ -100,7 +98,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent: each report interval",
 		.reader = "checkstate",
 		.expiry = "never; deleted when an operator forgets the host",
-		.requirement = "A21",
 		.example = "GET rdv_worker_10.0.0.7 -> [1732140000,\"10.0.0.7\",\"db1.example.org\",41,73]",
 	},
 	[KEY_SERVERS_ALIVE] = {
@@ -111,7 +108,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent: 1 each report interval, 0 at a clean stop; server: 0 for a dead host",
 		.reader = "server; anybody",
 		.expiry = "never; the field is deleted when an operator forgets the host",
-		.requirement = "B29",
 		.example = "HGETALL servers:alive -> 10.0.0.7 1 10.0.0.8 0",
 	},
 	[KEY_ALIVE] = {
@@ -122,7 +118,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent and server, as servers:alive",
 		.reader = "anybody; an agent that starts on this ip",
 		.expiry = "never; deleted when an operator forgets the host",
-		.requirement = "B29",
 		.example = "GET server:alive:10.0.0.7 -> 1",
 	},
 	[KEY_INFO] = {
@@ -134,7 +129,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent",
 		.reader = "server; an agent that starts on this ip, to notice another host there",
 		.expiry = "never; deleted when an operator forgets the host",
-		.requirement = "B35, K1",
 		.example = "HMGET server:info:10.0.0.7 hostname seen -> db1.example.org 1732140000123",
 	},
 	[KEY_WORKLOAD] = {
@@ -146,7 +140,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent: each report interval",
 		.reader = "server; anybody",
 		.expiry = "never; deleted when an operator forgets the host",
-		.requirement = "B31",
 		.example = "ZRANGE server:workload:10.0.0.7 -1 -1 -> {\"timestamp\":1732140000.123,\"info\":{\"ip\":\"10.0.0.7\",...}}",
 	},
 	[KEY_CONFIG] = {
@@ -158,7 +151,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server: when a host is enrolled (by itself, or accepted by an operator)",
 		.reader = "agent: when it connects, each minute, and when the bell rings",
 		.expiry = "never; deleted when an operator forgets the host",
-		.requirement = "B13, B36",
 		.example = "HSET server:config:10.0.0.7 services {} controlled {}",
 	},
 	[KEY_WATCH] = {
@@ -169,7 +161,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server: while a browser shows the host",
 		.reader = "agent: each second, and at once when the bell rings",
 		.expiry = "15 s, renewed while somebody looks",
-		.requirement = "ours",
 		.example = "SET muster:watch:10.0.0.7 1 EX 15",
 	},
 	[KEY_LEASE] = {
@@ -180,7 +171,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server that holds it",
 		.reader = "servers",
 		.expiry = "15 s, renewed each 5 s",
-		.requirement = "A31",
 		.example = "GET muster:lease:checkstate -> 17 hub1:4711",
 	},
 	[KEY_LEASE_FENCE] = {
@@ -191,7 +181,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server that takes the lease",
 		.reader = "servers",
 		.expiry = "never",
-		.requirement = "A31",
 		.example = "GET muster:lease:checkstate:fence -> 17",
 	},
 	[KEY_UPDATE] = {
@@ -203,7 +192,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent; server: alive \"0\" for a dead host",
 		.reader = "server; anybody",
 		.expiry = "-",
-		.requirement = "B29, B32",
 		.example = "{\"type\":\"alive\",\"ip\":\"10.0.0.7\",\"alive\":\"1\",\"id\":\"5a...\",\"seq\":17,\"ts\":1732140000.123,\"interval\":10}",
 	},
 	[KEY_UPDATE_ALIVE] = {
@@ -214,7 +202,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "agent: with each report and at a clean stop; server: 0 for a dead host",
 		.reader = "anybody",
 		.expiry = "-",
-		.requirement = "B30",
 		.example = "PUBLISH update:info:10.0.0.7:alive 1",
 	},
 	[KEY_BELL_HOST] = {
@@ -225,7 +212,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server; operator",
 		.reader = "agent",
 		.expiry = "-",
-		.requirement = "ours",
 		.example = "PUBLISH muster:bell:10.0.0.7 1",
 	},
 	[KEY_BELL] = {
@@ -236,7 +222,6 @@ static const struct key_def table[KEY_N] = {
 		.writer = "server; operator",
 		.reader = "agents",
 		.expiry = "-",
-		.requirement = "ours",
 		.example = "PUBLISH muster:bell 1",
 	},
 };

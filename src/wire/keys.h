@@ -52,9 +52,8 @@ struct key_def {
 	const struct key_field *fields; /* of a hash or of the JSON; NULL when `shape` says all */
 	size_t n_fields;
 	const char *writer, *reader;
-	const char *expiry;      /* when it goes away */
-	const char *requirement; /* which requirement asked for it; "ours" when none did */
-	const char *example;     /* a value, or a command line with its answer */
+	const char *expiry;  /* when it goes away */
+	const char *example; /* a value, or a command line with its answer */
 };
 
 /** Row of a key; `id` below KEY_N. */
