@@ -1,9 +1,11 @@
-// api.ts - the wire: what /api/v1 takes and gives.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// Only types live here, one for one with the server's route table. Times are milliseconds since 1970
-// unless the name says otherwise; a number the server does not know is null.
+/*
+ * api.ts - the wire: what /api/v1 takes and gives.
+ *
+ * Only types live here, one for one with the server's route table. Times are milliseconds since 1970
+ * unless the name says otherwise; a number the server does not know is null.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 export type HostState = "online" | "offline" | "waiting" | "unknown";
 export type Role = "visitor" | "developer" | "admin";
@@ -94,7 +96,16 @@ export interface HostDetail extends HostRow {
 }
 
 export const CPU_MODES = [
-  "user", "nice", "system", "iowait", "irq", "softirq", "steal", "guest", "guest_nice", "idle",
+  "user",
+  "nice",
+  "system",
+  "iowait",
+  "irq",
+  "softirq",
+  "steal",
+  "guest",
+  "guest_nice",
+  "idle",
 ] as const;
 export type CpuMode = (typeof CPU_MODES)[number];
 export type CpuTimes = Record<CpuMode, Num>;
@@ -161,7 +172,12 @@ export interface Sample {
   cpu?: (CpuTimes & { count: Num; cores?: CpuTimes[] | null }) | null;
   mem?: MemInfo | null;
   disk?: {
-    total: Num; free: Num; used: Num; tfree: Num; tread: Num; twrite: Num;
+    total: Num;
+    free: Num;
+    used: Num;
+    tfree: Num;
+    tread: Num;
+    twrite: Num;
     disks?: DiskRow[] | null;
     filesystems?: FileSystem[] | null;
   } | null;
@@ -173,7 +189,14 @@ export interface Sample {
   files?: Record<string, unknown> | null;
   vm?: Record<string, unknown> | null;
   uptime?: Num;
-  agent?: { version?: string | null; cpu_percent?: Num; rss_kb?: Num; missed?: Num; offset_ms?: Num; cycle_ms?: Num } | null;
+  agent?: {
+    version?: string | null;
+    cpu_percent?: Num;
+    rss_kb?: Num;
+    missed?: Num;
+    offset_ms?: Num;
+    cycle_ms?: Num;
+  } | null;
 }
 
 export interface SampleReply {

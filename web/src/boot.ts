@@ -1,6 +1,8 @@
-// boot.ts - runs before the first paint, so that a chosen appearance never flashes.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * boot.ts - runs before the first paint, so that a chosen appearance never flashes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { browserLang, read } from "./lib/prefs.ts";
 
 const root = document.documentElement;

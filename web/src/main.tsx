@@ -1,6 +1,8 @@
-// main.tsx - starts the application.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * main.tsx - starts the application.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { effect, untracked } from "@preact/signals";
 import { Component, type ComponentChildren, type JSX, render } from "preact";
 import { t, tMaybe } from "./i18n/index.ts";
@@ -33,7 +35,10 @@ class Guard extends Component<{ children: ComponentChildren }, { error?: Error }
   override render(): ComponentChildren {
     const { error } = this.state;
     if (!error) return this.props.children;
-    const failure = new Failure(0, { code: "script", message: t("error.script", { message: error.message }) });
+    const failure = new Failure(0, {
+      code: "script",
+      message: t("error.script", { message: error.message }),
+    });
     return <FailureBox failure={failure} retry={() => location.reload()} />;
   }
 }
@@ -41,21 +46,37 @@ class Guard extends Component<{ children: ComponentChildren }, { error?: Error }
 function Page(): JSX.Element {
   const r = route.value;
   switch (r.page) {
-    case "overview": return <OverviewPage />;
-    case "hosts": return <HostsPage />;
-    case "host": return <HostPage key={r.ip} ip={r.ip} />;
-    case "events": return <EventsPage />;
-    case "tokens": return <TokensPage />;
+    case "overview":
+      return <OverviewPage />;
+    case "hosts":
+      return <HostsPage />;
+    case "host":
+      return <HostPage key={r.ip} ip={r.ip} />;
+    case "events":
+      return <EventsPage />;
+    case "tokens":
+      return <TokensPage />;
     default:
       return (
-        <div class="panel empty"><h2>{t("error.not_found")}</h2><p><a href="/">{t("error.back")}</a></p></div>
+        <div class="panel empty">
+          <h2>{t("error.not_found")}</h2>
+          <p>
+            <a href="/">{t("error.back")}</a>
+          </p>
+        </div>
       );
   }
 }
 
 function App(): JSX.Element | null {
   if (phase.value !== "in") return <GatePage token={setupToken} />;
-  return <Shell><Guard key={location.pathname}><Page /></Guard></Shell>;
+  return (
+    <Shell>
+      <Guard key={location.pathname}>
+        <Page />
+      </Guard>
+    </Shell>
+  );
 }
 
 effect(() => {
@@ -66,7 +87,8 @@ effect(() => {
   }
 });
 effect(() => {
-  if (phase.value === "in" && (route.value.page === "login" || route.value.page === "setup")) navigate("/", true);
+  if (phase.value === "in" && (route.value.page === "login" || route.value.page === "setup"))
+    navigate("/", true);
 });
 // A tab in the background still tells how many hosts are gone.
 effect(() => {

@@ -1,9 +1,24 @@
-// format.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * format.test.ts - tests of format.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, bytes, clock, count, duration, ipKey, load, natural, NONE, percent, rate, shortCount } from "../src/lib/format.ts";
+import {
+  age,
+  bytes,
+  clock,
+  count,
+  duration,
+  ipKey,
+  load,
+  natural,
+  NONE,
+  percent,
+  rate,
+  shortCount,
+} from "../src/lib/format.ts";
 
 const words = { day: "d", hour: "h", minute: "min", second: "s" };
 

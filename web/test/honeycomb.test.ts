@@ -1,13 +1,20 @@
-// honeycomb.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * honeycomb.test.ts - tests of honeycomb.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cellAt, centre, layout, step, usedWidth } from "../src/lib/honeycomb.ts";
 
 test("every comb fits its box, or is as high as its smallest cells need", () => {
   for (const n of [0, 1, 2, 7, 50, 333, 1000, 9999, 10000]) {
-    for (const [w, h] of [[360, 300], [1490, 810], [800, 2000], [2500, 1200]] as const) {
+    for (const [w, h] of [
+      [360, 300],
+      [1490, 810],
+      [800, 2000],
+      [2500, 1200],
+    ] as const) {
       const c = layout(n, w, h, 5, 90);
       assert.ok(usedWidth(c) <= w + 0.01 || c.cols === 1, `${n} in ${w}×${h}: ${usedWidth(c)} wide`);
       assert.ok(c.height <= h + 0.01 || c.r <= 5, `${n} in ${w}×${h}: ${c.height} high with r ${c.r}`);

@@ -1,6 +1,8 @@
-// i18n.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * i18n.test.ts - tests of i18n.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -34,14 +36,23 @@ test("the Chinese is Chinese", () => {
 });
 
 function sources(dir: string): string {
-  return fs.readdirSync(dir, { withFileTypes: true })
-    .map((f) => (f.isDirectory() ? sources(path.join(dir, f.name)) : /\.tsx?$/.test(f.name) ? fs.readFileSync(path.join(dir, f.name), "utf8") : ""))
+  return fs
+    .readdirSync(dir, { withFileTypes: true })
+    .map((f) =>
+      f.isDirectory()
+        ? sources(path.join(dir, f.name))
+        : /\.tsx?$/.test(f.name)
+          ? fs.readFileSync(path.join(dir, f.name), "utf8")
+          : "",
+    )
     .join("\n");
 }
 
 test("every key is used, whole or by its beginning", () => {
-  const text = ["ui", "pages", "store", "chart", "lib"].map((d) => sources(path.join(WEB_DIR, "src", d))).join("\n")
-    + fs.readFileSync(path.join(WEB_DIR, "src/main.tsx"), "utf8") + fs.readFileSync(path.join(WEB_DIR, "src/i18n/index.ts"), "utf8");
+  const text =
+    ["ui", "pages", "store", "chart", "lib"].map((d) => sources(path.join(WEB_DIR, "src", d))).join("\n") +
+    fs.readFileSync(path.join(WEB_DIR, "src/main.tsx"), "utf8") +
+    fs.readFileSync(path.join(WEB_DIR, "src/i18n/index.ts"), "utf8");
   const unused = Object.keys(en).filter((k) => {
     if (text.includes(`"${k}"`)) return false;
     const parts = k.split(".");

@@ -1,6 +1,8 @@
-// look.test.ts - colours that can be read, routes that can be followed.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * look.test.ts - colours that can be read, routes that can be followed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -17,7 +19,8 @@ type Vars = Record<string, string>;
 function palettes(): [Vars, Vars, Vars] {
   const css = fs.readFileSync(path.join(WEB_DIR, "src/style/base.css"), "utf8");
   const blocks = [...css.matchAll(/:root[^{]*\{([^}]*)\}/g)].map((m) =>
-    Object.fromEntries([...m[1]!.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map((v) => [v[1]!, v[2]!])));
+    Object.fromEntries([...m[1]!.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map((v) => [v[1]!, v[2]!])),
+  );
   assert.equal(blocks.length, 3);
   return blocks as [Vars, Vars, Vars];
 }
@@ -38,12 +41,28 @@ function contrast(a: string, b: string): number {
 test("words can be read on every ground they stand on", () => {
   const [light, dark] = palettes();
   const pairs: [string, string][] = [
-    ["--text", "--bg"], ["--text", "--panel"], ["--muted", "--panel"], ["--muted", "--bg"], ["--muted", "--raised"],
-    ["--accent", "--panel"], ["--on-accent", "--accent"], ["--online", "--panel"], ["--offline", "--panel"],
-    ["--waiting", "--panel"], ["--unknown", "--panel"], ["--warn", "--panel"], ["--on-fill", "--online-fill"],
-    ["--text", "--bad-soft"], ["--text", "--warn-soft"], ["--muted", "--accent-soft"], ["--panel", "--offline"],
+    ["--text", "--bg"],
+    ["--text", "--panel"],
+    ["--muted", "--panel"],
+    ["--muted", "--bg"],
+    ["--muted", "--raised"],
+    ["--accent", "--panel"],
+    ["--on-accent", "--accent"],
+    ["--online", "--panel"],
+    ["--offline", "--panel"],
+    ["--waiting", "--panel"],
+    ["--unknown", "--panel"],
+    ["--warn", "--panel"],
+    ["--on-fill", "--online-fill"],
+    ["--text", "--bad-soft"],
+    ["--text", "--warn-soft"],
+    ["--muted", "--accent-soft"],
+    ["--panel", "--offline"],
   ];
-  for (const [name, vars] of [["light", light], ["dark", dark]] as const) {
+  for (const [name, vars] of [
+    ["light", light],
+    ["dark", dark],
+  ] as const) {
     for (const [fg, bg] of pairs) {
       const c = contrast(vars[fg]!, vars[bg]!);
       assert.ok(c >= 4.5, `${name}: ${fg} on ${bg} is ${c.toFixed(2)}`);
@@ -69,7 +88,12 @@ test("scales give a place to every value and none to the unknown", () => {
     const v = scale.get(host("1.1.1.1"))!;
     assert.ok(scale.at(v) >= 0 && scale.at(v) <= 1);
     assert.equal(scale.at(1e15), 1);
-    assert.equal(scale.get(host("1.1.1.1", { cpu: null, mem: null, disk: null, load1: null, net_in: null, net_out: null })), null);
+    assert.equal(
+      scale.get(
+        host("1.1.1.1", { cpu: null, mem: null, disk: null, load1: null, net_in: null, net_out: null }),
+      ),
+      null,
+    );
   }
 });
 

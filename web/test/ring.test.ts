@@ -1,12 +1,21 @@
-// ring.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * ring.test.ts - tests of ring.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sample } from "../src/api.ts";
 import { columns, nearest, SampleRing, stack, WINDOW_S } from "../src/lib/ring.ts";
 
-const at = (ts: number, more: Partial<Sample> = {}): Sample => ({ ip: "10.0.0.1", hostname: "a", ts, seq: ts, interval: 1, ...more });
+const at = (ts: number, more: Partial<Sample> = {}): Sample => ({
+  ip: "10.0.0.1",
+  hostname: "a",
+  ts,
+  seq: ts,
+  interval: 1,
+  ...more,
+});
 const times = (r: SampleRing): number[] => r.samples.map((s) => s.ts);
 
 test("samples that come late find their place, and none is kept twice", () => {
@@ -44,7 +53,16 @@ test("samples of a long interval are no holes", () => {
 });
 
 test("stacking adds from below and keeps holes", () => {
-  assert.deepEqual(stack([[1, 2, null], [10, null, 30]]), [[1, 2, null], [11, null, null]]);
+  assert.deepEqual(
+    stack([
+      [1, 2, null],
+      [10, null, 30],
+    ]),
+    [
+      [1, 2, null],
+      [11, null, null],
+    ],
+  );
 });
 
 test("the nearest sample is found on both sides and beyond the ends", () => {

@@ -1,6 +1,8 @@
-// roll.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * roll.test.ts - tests of roll.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Roll } from "../src/lib/roll.ts";
@@ -41,8 +43,20 @@ test("a host that is gone is gone, and a stranger's leaving changes nothing", ()
 
 test("counts add up to all", () => {
   const r = new Roll();
-  r.load([host("1.1.1.1"), host("1.1.1.2", { state: "offline", flapping: true }), host("1.1.1.3", { state: "waiting" })]);
-  assert.deepEqual(r.counts(), { online: 1, offline: 1, waiting: 1, unknown: 0, all: 3, flapping: 1, duplicate: 0 });
+  r.load([
+    host("1.1.1.1"),
+    host("1.1.1.2", { state: "offline", flapping: true }),
+    host("1.1.1.3", { state: "waiting" }),
+  ]);
+  assert.deepEqual(r.counts(), {
+    online: 1,
+    offline: 1,
+    waiting: 1,
+    unknown: 0,
+    all: 3,
+    flapping: 1,
+    duplicate: 0,
+  });
 });
 
 test("totals speak of online hosts only, weigh processors by cores, and skip what is not known", () => {

@@ -1,19 +1,53 @@
-// sample.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * sample.test.ts - tests of sample.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CpuTimes, NetRow, Sample } from "../src/api.ts";
 import { busy, cpuShare, dig, diskRate, interfaces, NET_ALL, netRate } from "../src/lib/sample.ts";
 
-const cpu: CpuTimes = { user: 20, nice: 0, system: 5, idle: 60, iowait: 10, irq: 0, softirq: 1, steal: 2, guest: 1, guest_nice: 1 };
+const cpu: CpuTimes = {
+  user: 20,
+  nice: 0,
+  system: 5,
+  idle: 60,
+  iowait: 10,
+  irq: 0,
+  softirq: 1,
+  steal: 2,
+  guest: 1,
+  guest_nice: 1,
+};
 const net = (read: number | null, bytes: number): NetRow => ({
-  read, write: 1, bytes_sent: 0, bytes_recv: bytes, packets_sent: 0, packets_recv: 0, errin: 0, errout: 0, dropin: 0, dropout: 0,
+  read,
+  write: 1,
+  bytes_sent: 0,
+  bytes_recv: bytes,
+  packets_sent: 0,
+  packets_recv: 0,
+  errin: 0,
+  errout: 0,
+  dropin: 0,
+  dropout: 0,
 });
 const sample: Sample = {
-  ip: "10.0.0.1", hostname: "a", ts: 1, seq: 1, interval: 1,
+  ip: "10.0.0.1",
+  hostname: "a",
+  ts: 1,
+  seq: 1,
+  interval: 1,
   net: { lo: net(100, 9e9), eth1: net(2, 10), eth0: net(3, 1000) },
-  disk: { total: 1, free: 1, used: 0, tfree: 1, tread: 7, twrite: 8, disks: [{ name: "sda", cap: 1, free: null, read: 4, write: null }] },
+  disk: {
+    total: 1,
+    free: 1,
+    used: 0,
+    tfree: 1,
+    tread: 7,
+    twrite: 8,
+    disks: [{ name: "sda", cap: 1, free: null, read: 4, write: null }],
+  },
 };
 
 test("waiting for a disk is not being busy", () => {

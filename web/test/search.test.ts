@@ -1,6 +1,8 @@
-// search.test.ts
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * search.test.ts - tests of search.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matcher, sorted } from "../src/lib/search.ts";
@@ -29,13 +31,26 @@ test("comparisons filter by number, with or without spaces, and the unknown is o
 });
 
 test("oddities are found by is:", () => {
-  const odd = [...all, host("10.0.0.4", { hostname: "x", flapping: true }), host("10.0.0.5", { hostname: "y", duplicate: true })];
-  assert.deepEqual(odd.filter(matcher("is:flapping")).map((h) => h.hostname), ["x"]);
-  assert.deepEqual(odd.filter(matcher("is:duplicate")).map((h) => h.hostname), ["y"]);
+  const odd = [
+    ...all,
+    host("10.0.0.4", { hostname: "x", flapping: true }),
+    host("10.0.0.5", { hostname: "y", duplicate: true }),
+  ];
+  assert.deepEqual(
+    odd.filter(matcher("is:flapping")).map((h) => h.hostname),
+    ["x"],
+  );
+  assert.deepEqual(
+    odd.filter(matcher("is:duplicate")).map((h) => h.hostname),
+    ["y"],
+  );
 });
 
 test("names sort by their numbers", () => {
-  assert.deepEqual(sorted(all, "hostname", false).map((h) => h.hostname), ["DB-1", "web-2", "web-10"]);
+  assert.deepEqual(
+    sorted(all, "hostname", false).map((h) => h.hostname),
+    ["DB-1", "web-2", "web-10"],
+  );
 });
 
 test("the unknown is last in either direction", () => {
@@ -44,11 +59,16 @@ test("the unknown is last in either direction", () => {
 });
 
 test("by state the missing come first, ties by address", () => {
-  assert.deepEqual(sorted(all, "state", false).map((h) => h.ip), ["10.0.0.3", "10.0.0.1", "10.0.0.2"]);
+  assert.deepEqual(
+    sorted(all, "state", false).map((h) => h.ip),
+    ["10.0.0.3", "10.0.0.1", "10.0.0.2"],
+  );
 });
 
 test("ten thousand hosts are searched and sorted well within a frame or two", () => {
-  const many = Array.from({ length: 10000 }, (_, i) => host(`10.${i >> 14}.${(i >> 7) & 127}.${i & 127}`, { cpu: (i * 7919) % 100 }));
+  const many = Array.from({ length: 10000 }, (_, i) =>
+    host(`10.${i >> 14}.${(i >> 7) & 127}.${i & 127}`, { cpu: (i * 7919) % 100 }),
+  );
   const started = performance.now();
   sorted(many.filter(matcher("h-10 cpu>1")), "cpu", true);
   assert.ok(performance.now() - started < 400);

@@ -1,13 +1,15 @@
-// build.mjs - makes the pages: bundles, names by content, compresses, and prints the table the server links.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// usage: node build.mjs --out DIR [--depfile FILE]
-//
-// DIR/dist/            the files as they are served, each with a .gz beside it
-// DIR/web-manifest.json   path, type, sizes, immutable: what there is
-// DIR/web_assets.S        the bytes, read-only, by .incbin
-// DIR/web_assets_table.c  struct web_asset of each (web/web_assets.h)
+/*
+ * build.mjs - makes the pages: bundles, names by content, compresses, and prints the table the server links.
+ *
+ * usage: node build.mjs --out DIR [--depfile FILE]
+ *
+ * DIR/dist/            the files as they are served, each with a .gz beside it
+ * DIR/web-manifest.json   path, type, sizes, immutable: what there is
+ * DIR/web_assets.S        the bytes, read-only, by .incbin
+ * DIR/web_assets_table.c  struct web_asset of each (web/web_assets.h)
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -57,13 +59,16 @@ function licences(inputs) {
     const m = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(f);
     if (m) names.add(m[1]);
   }
-  return [...names].sort().map((name) => {
-    const dir = path.join(web, "node_modules", name);
-    const { version, license } = JSON.parse(fs.readFileSync(path.join(dir, "package.json"), "utf8"));
-    const file = fs.readdirSync(dir).find((f) => /^licen[cs]e/i.test(f));
-    const text = file ? fs.readFileSync(path.join(dir, file), "utf8").trim() : `Licence: ${license}`;
-    return `${name} ${version}\n\n${text}\n`;
-  }).join(`\n${"-".repeat(72)}\n\n`);
+  return [...names]
+    .sort()
+    .map((name) => {
+      const dir = path.join(web, "node_modules", name);
+      const { version, license } = JSON.parse(fs.readFileSync(path.join(dir, "package.json"), "utf8"));
+      const file = fs.readdirSync(dir).find((f) => /^licen[cs]e/i.test(f));
+      const text = file ? fs.readFileSync(path.join(dir, file), "utf8").trim() : `Licence: ${license}`;
+      return `${name} ${version}\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(72)}\n\n`);
 }
 
 async function makeFiles() {
@@ -89,10 +94,12 @@ async function makeFiles() {
   refs["icon.svg"] = add("icon.svg", fs.readFileSync(path.join(web, "src/icon.svg")));
   files.push({ path: "/licenses.txt", bytes: Buffer.from(licences(inputs)), immutable: false });
 
-  const page = fs.readFileSync(path.join(web, "index.html"), "utf8").replace(/\{\{([^}]+)\}\}/g, (_, name) => {
-    if (!refs[name]) throw new Error(`index.html names {{${name}}}, which is not built`);
-    return refs[name];
-  });
+  const page = fs
+    .readFileSync(path.join(web, "index.html"), "utf8")
+    .replace(/\{\{([^}]+)\}\}/g, (_, name) => {
+      if (!refs[name]) throw new Error(`index.html names {{${name}}}, which is not built`);
+      return refs[name];
+    });
   files.push({ path: "/index.html", bytes: Buffer.from(page), immutable: false });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, inputs: [...inputs].map((f) => path.resolve(web, f)) };
@@ -138,13 +145,18 @@ function table(rows) {
   const hidden = '__attribute__((visibility("hidden"))) extern const unsigned char';
   return (
     '/* Made by web/tools/build.mjs. */\n#include "web_assets.h"\n\n' +
-    rows.map((r, i) => `${hidden} web_asset_${i}[];\n` + (r.gz ? `${hidden} web_asset_${i}_gz[];\n` : "")).join("") +
+    rows
+      .map((r, i) => `${hidden} web_asset_${i}[];\n` + (r.gz ? `${hidden} web_asset_${i}_gz[];\n` : ""))
+      .join("") +
     "\nstatic const struct web_asset assets[] = {\n" +
-    rows.map((r, i) =>
-      `\t{\n\t\t.path = ${c(r.path)},\n\t\t.type = ${c(r.type)},\n\t\t.etag = ${c(r.etag)},\n` +
-      (r.gz ? `\t\t.gz = web_asset_${i}_gz,\n\t\t.gz_len = ${r.gz_len},\n` : "") +
-      `\t\t.raw = web_asset_${i},\n\t\t.raw_len = ${r.raw_len},\n\t\t.immutable = ${r.immutable},\n\t},\n`,
-    ).join("") +
+    rows
+      .map(
+        (r, i) =>
+          `\t{\n\t\t.path = ${c(r.path)},\n\t\t.type = ${c(r.type)},\n\t\t.etag = ${c(r.etag)},\n` +
+          (r.gz ? `\t\t.gz = web_asset_${i}_gz,\n\t\t.gz_len = ${r.gz_len},\n` : "") +
+          `\t\t.raw = web_asset_${i},\n\t\t.raw_len = ${r.raw_len},\n\t\t.immutable = ${r.immutable},\n\t},\n`,
+      )
+      .join("") +
     "};\n\nconst struct web_asset *web_assets(size_t *ret_n)\n{\n" +
     "\t*ret_n = sizeof(assets) / sizeof(assets[0]);\n\treturn assets;\n}\n"
   );

@@ -1,6 +1,8 @@
-// check.mjs - the types of the web interface, strictly.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * check.mjs - the types of the web interface, strictly, and its layout.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,5 +10,10 @@ import { install } from "./install.mjs";
 
 const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 await install(web);
-const tsc = path.join(web, "node_modules", "typescript", "bin", "tsc");
-process.exitCode = spawnSync(process.execPath, [tsc, "--noEmit", "-p", web], { stdio: "inherit" }).status ?? 1;
+
+const tool = (...parts) => path.join(web, "node_modules", ...parts);
+const run = (...args) => spawnSync(process.execPath, args, { cwd: web, stdio: "inherit" }).status ?? 1;
+
+process.exitCode =
+  run(tool("typescript", "bin", "tsc"), "--noEmit", "-p", web) ||
+  run(tool("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", ".");

@@ -1,9 +1,11 @@
-// install.mjs - brings node_modules to what package-lock.json says, once.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// `npm ci` runs only when the lock file differs from the one installed last. Two builds that share
-// this folder (two build directories of one checkout) wait for one another.
+/*
+ * install.mjs - brings node_modules to what package-lock.json says, once.
+ *
+ * `npm ci` runs only when the lock file differs from the one installed last. Two builds that share
+ * this folder (two build directories of one checkout) wait for one another.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -35,7 +37,10 @@ function isStale(lock) {
   } catch (e) {
     if (e.code === "ESRCH") return true;
     // No pid file yet: its maker is between mkdir and write, or died there.
-    return e.code === "ENOENT" && Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 10_000;
+    return (
+      e.code === "ENOENT" &&
+      Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 10_000
+    );
   }
 }
 
@@ -49,7 +54,8 @@ async function take(lock) {
     } catch (e) {
       if (e.code !== "EEXIST") throw e;
       if (isStale(lock)) fs.rmSync(lock, { recursive: true, force: true });
-      else if (Date.now() > until) throw new Error(`${lock} is held by another build; remove it if there is none`);
+      else if (Date.now() > until)
+        throw new Error(`${lock} is held by another build; remove it if there is none`);
       else await sleep(200);
     }
   }
@@ -62,7 +68,14 @@ export async function install(web) {
   await take(lock);
   try {
     if (installed(web) === wanted(web)) return;
-    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+    const args = [
+      "ci",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--prefer-offline",
+      "--loglevel=error",
+    ];
     const r = spawnSync("npm", args, { cwd: web, stdio: ["ignore", "inherit", "inherit"] });
     if (r.error) throw new Error(`run npm: ${r.error.message} (is the package npm installed?)`);
     if (r.status !== 0) throw new Error(`npm ${args.join(" ")} failed in ${web} with status ${r.status}`);

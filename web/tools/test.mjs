@@ -1,8 +1,10 @@
-// test.mjs - bundles the tests of logic and runs them with node's own runner.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// usage: node test.mjs [--out DIR]
+/*
+ * test.mjs - bundles the tests of logic and runs them with node's own runner.
+ *
+ * usage: node test.mjs [--out DIR]
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";

@@ -1,10 +1,12 @@
-// chart.tsx - a chart of the last five minutes, on uPlot.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// All charts of a page share one cursor: the legend of each then shows the values of that moment, and
-// without a cursor those of now. The time axis ends at the server's present, so that a source which
-// fell silent is seen to move away.
+/*
+ * chart.tsx - a chart of the last five minutes, on uPlot.
+ *
+ * All charts of a page share one cursor: the legend of each then shows the values of that moment, and
+ * without a cursor those of now. The time axis ends at the server's present, so that a source which
+ * fell silent is seen to move away.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -63,7 +65,9 @@ function alpha(colour: string, a: number): string {
 /** Opaque, so that what is stacked does not shine through: `share` of the colour, the rest the panel's. */
 function mixed(colour: string, share: number): string {
   const panel = rgb(css("--panel"));
-  return `rgb(${rgb(colour).map((v, i) => Math.round(v * share + panel[i]! * (1 - share))).join(",")})`;
+  return `rgb(${rgb(colour)
+    .map((v, i) => Math.round(v * share + panel[i]! * (1 - share)))
+    .join(",")})`;
 }
 
 const BINARY_STEPS: number[] = [];
@@ -120,7 +124,11 @@ function options(p: ChartProps, width: number, height: number): uPlot.Options {
           label: l.label,
           stroke: colour,
           width: p.stacked ? 1 : 1.5,
-          ...(p.stacked ? { fill: mixed(colour, 0.62) } : mirrored || p.lines.length === 1 ? { fill: alpha(colour, 0.16) } : {}),
+          ...(p.stacked
+            ? { fill: mixed(colour, 0.62) }
+            : mirrored || p.lines.length === 1
+              ? { fill: alpha(colour, 0.16) }
+              : {}),
           ...(l.dash ? { dash: [5, 4] } : {}),
           points: { show: false },
           spanGaps: false,
@@ -139,9 +147,15 @@ function options(p: ChartProps, width: number, height: number): uPlot.Options {
 }
 
 function dataOf(p: ChartProps): uPlot.AlignedData {
-  const [xs, ...ys] = columns(p.samples, p.lines.map((l) => l.get));
+  const [xs, ...ys] = columns(
+    p.samples,
+    p.lines.map((l) => l.get),
+  );
   if (p.stacked) return [xs, ...stack(ys).reverse()] as uPlot.AlignedData;
-  return [xs, ...ys.map((y, i) => (p.lines[i]!.below ? y.map((v) => (v === null ? null : -v)) : y))] as uPlot.AlignedData;
+  return [
+    xs,
+    ...ys.map((y, i) => (p.lines[i]!.below ? y.map((v) => (v === null ? null : -v)) : y)),
+  ] as uPlot.AlignedData;
 }
 
 /** The sample legends speak of: the one under the cursor, else the newest. */
@@ -194,7 +208,10 @@ export function Chart(p: ChartProps): JSX.Element {
   return (
     <section class="panel chart">
       <header class="panel-head">
-        <h2>{p.title}{p.mark && <span class="dim"> {p.mark}</span>}</h2>
+        <h2>
+          {p.title}
+          {p.mark && <span class="dim"> {p.mark}</span>}
+        </h2>
         <Legend p={p} />
       </header>
       <div class="plot" ref={box} />

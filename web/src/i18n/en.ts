@@ -1,8 +1,10 @@
-// en.ts - English. This list of keys is the one zh.ts must match.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// {name} is replaced; {n|host|hosts} becomes the number and the word that fits it.
+/*
+ * en.ts - English. This list of keys is the one zh.ts must match.
+ *
+ * {name} is replaced; {n|host|hosts} becomes the number and the word that fits it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 export const en = {
   "app.tagline": "calls the roll of your fleet",
@@ -81,7 +83,9 @@ export const en = {
   "setup.short": "Please use at least {n} characters.",
   "setup.submit": "Create and sign in",
   "setup.no_token": "This page needs the one-time link.",
-  "setup.no_token.remedy": "muster up and muster-server print it at start (url: …/setup#…); it is also in the file setup-link of the server's data directory.",
+  "setup.no_token.remedy":
+    "muster up and muster-server print it at start (url: …/setup#…); it is also in " +
+    "the file setup-link of the server's data directory.",
   "setup.done": "This server has an administrator already.",
 
   "login.title": "Sign in",
@@ -120,7 +124,9 @@ export const en = {
   "empty.lead": "Three steps bring one onto the roll; it appears here by itself within seconds.",
   "empty.step1": "Copy the agent to the host.",
   "empty.step2": "Write its configuration: where Redis is, and the password.",
-  "empty.step2.hint": "The server keeps a filled-in copy in its data directory: client-daemon.ini. The address must be one the host can reach.",
+  "empty.step2.hint":
+    "The server keeps a filled-in copy in its data directory: client-daemon.ini. The " +
+    "address must be one the host can reach.",
   "empty.step3": "Start it.",
 
   "hosts.title": "Hosts",
@@ -158,7 +164,8 @@ export const en = {
   "host.no_data.offline": "This host is offline, and the server holds no recent message of it.",
   "host.accept": "Accept",
   "host.forget": "Forget",
-  "host.forget.ask": "Forget {host}? Its entry leaves the roll; should it report again, it comes back as new.",
+  "host.forget.ask":
+    "Forget {host}? Its entry leaves the roll; should it report again, it comes back as new.",
   "host.cancel": "Cancel",
   "host.identity": "Identity",
   "host.id": "Host id",
@@ -237,7 +244,8 @@ export const en = {
   "fs.total": "Size",
   "fs.remote": "network",
   "fs.stuck": "stuck",
-  "fs.stuck.hint": "Does not answer: most often a network file system whose server is gone. The other measurements go on.",
+  "fs.stuck.hint":
+    "Does not answer: most often a network file system whose server is gone. The other measurements go on.",
   "fs.none": "No local file systems reported.",
   "pressure.cpu": "CPU pressure",
   "pressure.memory": "Memory pressure",
@@ -295,7 +303,8 @@ export const en = {
   "kind.client.running": "client running",
 
   "tokens.title": "Access tokens",
-  "tokens.lead": "For programs: send one as 'Authorization: Bearer …'. Give each program its own, with the least role that works.",
+  "tokens.lead":
+    "For programs: send one as 'Authorization: Bearer …'. Give each program its own, with the least role that works.",
   "tokens.name": "Name",
   "tokens.name.hint": "what uses it",
   "tokens.role": "Role",

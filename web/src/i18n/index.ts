@@ -1,6 +1,8 @@
-// index.ts - which language, and the words in it.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * index.ts - which language, and the words in it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { computed } from "@preact/signals";
 import type { Words } from "../lib/format.ts";
 import { prefs } from "../store/prefs.ts";

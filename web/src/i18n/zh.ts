@@ -1,6 +1,8 @@
-// zh.ts - 简体中文。键与 en.ts 一一对应。
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * zh.ts - 简体中文。键与 en.ts 一一对应。
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { Key } from "./en.ts";
 
 export const zh: Record<Key, string> = {
@@ -80,7 +82,8 @@ export const zh: Record<Key, string> = {
   "setup.short": "请至少输入 {n} 个字符。",
   "setup.submit": "创建并登录",
   "setup.no_token": "打开此页面需要一次性链接。",
-  "setup.no_token.remedy": "muster up 和 muster-server 启动时会打印该链接（url: …/setup#…），也保存在服务端数据目录的 setup-link 文件中。",
+  "setup.no_token.remedy":
+    "muster up 和 muster-server 启动时会打印该链接（url: …/setup#…），也保存在服务端数据目录的 setup-link 文件中。",
   "setup.done": "此服务器已有管理员。",
 
   "login.title": "登录",
@@ -294,7 +297,8 @@ export const zh: Record<Key, string> = {
   "kind.client.running": "采集已恢复",
 
   "tokens.title": "访问令牌",
-  "tokens.lead": "供程序使用：以“Authorization: Bearer …”发送。每个程序用各自的令牌，并只授予所需的最低角色。",
+  "tokens.lead":
+    "供程序使用：以“Authorization: Bearer …”发送。每个程序用各自的令牌，并只授予所需的最低角色。",
   "tokens.name": "名称",
   "tokens.name.hint": "由谁使用",
   "tokens.role": "角色",

@@ -1,6 +1,8 @@
-// format.ts - numbers as people read them: never without a unit, never with more digits than matter.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * format.ts - numbers as people read them: never without a unit, never with more digits than matter.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 export type Num = number | null | undefined;
 
@@ -35,7 +37,14 @@ function scaled(v: number, units: readonly string[], step: number): string {
     x /= step;
     i++;
   }
-  const text = i === 0 ? x.toFixed(0) : Math.abs(x) < 9.95 ? x.toFixed(2) : Math.abs(x) < 99.5 ? x.toFixed(1) : x.toFixed(0);
+  const text =
+    i === 0
+      ? x.toFixed(0)
+      : Math.abs(x) < 9.95
+        ? x.toFixed(2)
+        : Math.abs(x) < 99.5
+          ? x.toFixed(1)
+          : x.toFixed(0);
   return `${text} ${units[i]}`;
 }
 
@@ -57,12 +66,20 @@ export function rate(v: Num): string {
 
 /** A count: 1 234 567 with thin spaces. */
 export function count(v: Num): string {
-  return isNum(v) ? Math.round(v).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f") : NONE;
+  return isNum(v)
+    ? Math.round(v)
+        .toString()
+        .replace(/\B(?=(\d{3})+$)/g, "\u202f")
+    : NONE;
 }
 
 /** Short count for narrow places: 12.3k. */
 export function shortCount(v: Num): string {
-  return isNum(v) ? (Math.abs(v) < 10000 ? count(v) : scaled(v, ["", "k", "M", "G", "T"], 1000).replace(" ", "")) : NONE;
+  return isNum(v)
+    ? Math.abs(v) < 10000
+      ? count(v)
+      : scaled(v, ["", "k", "M", "G", "T"], 1000).replace(" ", "")
+    : NONE;
 }
 
 export interface Words {
@@ -86,7 +103,11 @@ export function duration(ms: Num, words: Words): string {
     [whole % 60, words.second],
   ];
   const first = parts.findIndex(([n]) => n > 0);
-  return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, w]) => `${n} ${w}`).join(" ");
+  return parts
+    .slice(first, first + 2)
+    .filter(([n]) => n > 0)
+    .map(([n, w]) => `${n} ${w}`)
+    .join(" ");
 }
 
 /** A length of time in whole seconds at least: what ticks in a table without flickering. */

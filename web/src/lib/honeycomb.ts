@@ -1,10 +1,12 @@
-// honeycomb.ts - where the cells of a honeycomb lie, and which of them is under a point.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// Pointy-topped hexagons in rows, every other row moved right by half a cell. `r` is the distance
-// from the centre to a corner: a cell is √3·r wide, rows are 1.5·r apart. Small cells are put on
-// whole pixels, for else the gaps between them would differ and the eye sees stripes that mean nothing.
+/*
+ * honeycomb.ts - where the cells of a honeycomb lie, and which of them is under a point.
+ *
+ * Pointy-topped hexagons in rows, every other row moved right by half a cell. `r` is the distance
+ * from the centre to a corner: a cell is √3·r wide, rows are 1.5·r apart. Small cells are put on
+ * whole pixels, for else the gaps between them would differ and the eye sees stripes that mean nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 const W = Math.sqrt(3);
 const SNAP_BELOW = 30; // larger cells are drawn as paths, where fractions do no harm
@@ -111,11 +113,17 @@ export function step(c: Comb, i: number, key: Key): number {
   if (last < 0) return -1;
   if (i < 0) return key === "End" ? last : 0;
   switch (key) {
-    case "ArrowLeft": return Math.max(0, i - 1);
-    case "ArrowRight": return Math.min(last, i + 1);
-    case "ArrowUp": return i - c.cols >= 0 ? i - c.cols : i;
-    case "ArrowDown": return i + c.cols <= last ? i + c.cols : i;
-    case "Home": return 0;
-    case "End": return last;
+    case "ArrowLeft":
+      return Math.max(0, i - 1);
+    case "ArrowRight":
+      return Math.min(last, i + 1);
+    case "ArrowUp":
+      return i - c.cols >= 0 ? i - c.cols : i;
+    case "ArrowDown":
+      return i + c.cols <= last ? i + c.cols : i;
+    case "Home":
+      return 0;
+    case "End":
+      return last;
   }
 }

@@ -1,6 +1,8 @@
-// metric.ts - what a cell of the honeycomb can be coloured by, and on which scale.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * metric.ts - what a cell of the honeycomb can be coloured by, and on which scale.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { HostRow } from "../api.ts";
 import { load, percent, rate } from "./format.ts";
 
@@ -18,7 +20,12 @@ interface Scale {
 }
 
 const clamp = (v: number): number => Math.max(0, Math.min(1, v));
-const share = (get: Scale["get"]): Scale => ({ get, at: (v) => clamp(v / 100), text: percent, ticks: [0, 25, 50, 75, 100] });
+const share = (get: Scale["get"]): Scale => ({
+  get,
+  at: (v) => clamp(v / 100),
+  text: percent,
+  ticks: [0, 25, 50, 75, 100],
+});
 
 const LOAD_END = 2; // per core
 const NET_END = 6; // log10 of KB/s: 1 GB/s
@@ -47,8 +54,20 @@ const hex = (s: string): Rgb => [1, 3, 5].map((i) => parseInt(s.slice(i, i + 2),
 
 // Quiet where all is quiet, loud where it is not; lightness moves one way, so that it reads without hue.
 const RAMPS: Record<"dark" | "light", [number, Rgb][]> = {
-  dark: [[0, hex("#1c3d4f")], [0.4, hex("#2a8384")], [0.65, hex("#d3a62c")], [0.82, hex("#ee7f3a")], [1, hex("#ff5a6a")]],
-  light: [[0, hex("#cfe3ea")], [0.4, hex("#76b5b3")], [0.65, hex("#dba92f")], [0.82, hex("#d9682b")], [1, hex("#b8203a")]],
+  dark: [
+    [0, hex("#1c3d4f")],
+    [0.4, hex("#2a8384")],
+    [0.65, hex("#d3a62c")],
+    [0.82, hex("#ee7f3a")],
+    [1, hex("#ff5a6a")],
+  ],
+  light: [
+    [0, hex("#cfe3ea")],
+    [0.4, hex("#76b5b3")],
+    [0.65, hex("#dba92f")],
+    [0.82, hex("#d9682b")],
+    [1, hex("#b8203a")],
+  ],
 };
 
 /** The colour at `x` (0 … 1) of the ramp. */

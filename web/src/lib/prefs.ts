@@ -1,6 +1,8 @@
-// prefs.ts - what the browser remembers, for the application and for boot.ts before it.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * prefs.ts - what the browser remembers, for the application and for boot.ts before it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 export type Lang = "zh" | "en";
 export type Theme = "auto" | "light" | "dark";
@@ -25,7 +27,9 @@ export function write(name: string, value: string | null): void {
 }
 
 /** Chinese if the browser prefers any Chinese to English. */
-export function browserLang(languages: readonly string[] = typeof navigator === "object" ? navigator.languages : []): Lang {
+export function browserLang(
+  languages: readonly string[] = typeof navigator === "object" ? navigator.languages : [],
+): Lang {
   const first = languages.find((l) => /^(zh|en)\b/i.test(l));
   return first && /^zh/i.test(first) ? "zh" : "en";
 }

@@ -1,6 +1,8 @@
-// ring.ts - the last five minutes of one host, and the columns charts are drawn from.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * ring.ts - the last five minutes of one host, and the columns charts are drawn from.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { Sample } from "../api.ts";
 
 /** How long a chart looks back. */
@@ -45,7 +47,10 @@ export type Column = (number | null)[];
  * Times and one column per getter. Where more time passed between two samples than either was
  * taken over (with slack for jitter), a row of nulls stands between them: a hole shows as a hole.
  */
-export function columns(samples: readonly Sample[], gets: readonly ((s: Sample) => number | null | undefined)[]): [number[], ...Column[]] {
+export function columns(
+  samples: readonly Sample[],
+  gets: readonly ((s: Sample) => number | null | undefined)[],
+): [number[], ...Column[]] {
   const xs: number[] = [];
   const ys: Column[] = gets.map(() => []);
   let before: Sample | undefined;
@@ -72,7 +77,7 @@ export function stack(cols: readonly Column[]): Column[] {
   for (const col of cols) {
     const base = below;
     below = col.map((v, i) => {
-      const b = base ? base[i] ?? null : 0;
+      const b = base ? (base[i] ?? null) : 0;
       return v === null || b === null ? null : v + b;
     });
     sums.push(below);

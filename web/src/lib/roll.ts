@@ -1,6 +1,8 @@
-// roll.ts - the hosts as the server last told them, in order of address.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * roll.ts - the hosts as the server last told them, in order of address.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { HostRow, HostState } from "../api.ts";
 import { ipKey } from "./format.ts";
 
@@ -57,7 +59,15 @@ export class Roll {
   }
 
   counts(): Counts {
-    const c: Counts = { online: 0, offline: 0, waiting: 0, unknown: 0, all: this.rows.length, flapping: 0, duplicate: 0 };
+    const c: Counts = {
+      online: 0,
+      offline: 0,
+      waiting: 0,
+      unknown: 0,
+      all: this.rows.length,
+      flapping: 0,
+      duplicate: 0,
+    };
     for (const r of this.rows) {
       c[r.state]++;
       if (r.flapping) c.flapping++;

@@ -1,6 +1,8 @@
-// route.ts - addresses of pages: what they mean and how they are written.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * route.ts - addresses of pages: what they mean and how they are written.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 
 export type Route =
   | { page: "overview" }
@@ -24,7 +26,10 @@ export function parse(path: string): Route {
       return { page: "none" };
     }
   }
-  if (parts.length === 1 && (first === "events" || first === "tokens" || first === "setup" || first === "login")) {
+  if (
+    parts.length === 1 &&
+    (first === "events" || first === "tokens" || first === "setup" || first === "login")
+  ) {
     return { page: first };
   }
   return { page: "none" };

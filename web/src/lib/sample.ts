@@ -1,6 +1,8 @@
-// sample.ts - reads an agent's message for the host page.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * sample.ts - reads an agent's message for the host page.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { CpuMode, CpuTimes, DiskRow, NetRow, Sample } from "../api.ts";
 
 type Num = number | null;
@@ -43,7 +45,9 @@ const sum = (values: Num[]): Num => {
 export function interfaces(s: Sample | undefined): string[] {
   const net = s?.net ?? {};
   const weight = (name: string): number => (net[name]?.bytes_recv ?? 0) + (net[name]?.bytes_sent ?? 0);
-  return Object.keys(net).sort((a, b) => Number(a === "lo") - Number(b === "lo") || weight(b) - weight(a) || (a < b ? -1 : 1));
+  return Object.keys(net).sort(
+    (a, b) => Number(a === "lo") - Number(b === "lo") || weight(b) - weight(a) || (a < b ? -1 : 1),
+  );
 }
 
 /** KB/s of one interface, or of all hardware ones (of all but the loopback, where the agent does not say). */
@@ -52,7 +56,11 @@ export function netRate(s: Sample, name: string, key: "read" | "write"): Num {
   if (!net) return null;
   if (name !== NET_ALL) return net[name]?.[key] ?? null;
   if (s.net_total && s.net_total[key] !== null) return s.net_total[key];
-  return sum(Object.entries(net).filter(([n]) => n !== "lo").map(([, r]: [string, NetRow]) => r[key]));
+  return sum(
+    Object.entries(net)
+      .filter(([n]) => n !== "lo")
+      .map(([, r]: [string, NetRow]) => r[key]),
+  );
 }
 
 /** KB/s of one disk, or of all. */

@@ -1,6 +1,8 @@
-// search.ts - finds and orders hosts: words, comparisons such as cpu>80, is:flapping, is:duplicate.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * search.ts - finds and orders hosts: words, comparisons such as cpu>80, is:flapping, is:duplicate.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { HostRow, HostState } from "../api.ts";
 import { ipKey, natural } from "./format.ts";
 
@@ -8,7 +10,14 @@ const METRICS = ["cpu", "mem", "disk", "load1", "cores", "net_in", "net_out"] as
 export type Metric = (typeof METRICS)[number];
 
 const NAMES: Record<string, Metric> = {
-  cpu: "cpu", mem: "mem", disk: "disk", load: "load1", load1: "load1", cores: "cores", in: "net_in", out: "net_out",
+  cpu: "cpu",
+  mem: "mem",
+  disk: "disk",
+  load: "load1",
+  load1: "load1",
+  cores: "cores",
+  in: "net_in",
+  out: "net_out",
 };
 
 type Test = (h: HostRow) => boolean;
@@ -28,7 +37,11 @@ function comparison(word: string): Test | undefined {
 
 function labelText(labels: HostRow["labels"]): string {
   if (!labels) return "";
-  return Array.isArray(labels) ? labels.join(" ") : Object.entries(labels).map(([k, v]) => `${k}=${v}`).join(" ");
+  return Array.isArray(labels)
+    ? labels.join(" ")
+    : Object.entries(labels)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(" ");
 }
 
 function word(text: string): Test {
@@ -44,7 +57,11 @@ function word(text: string): Test {
 
 /** A test that all words of `query` pass; empty passes all. */
 export function matcher(query: string): Test {
-  const words = query.toLowerCase().replace(/\s*(>=|<=|>|<)\s*/g, "$1").split(/\s+/).filter(Boolean);
+  const words = query
+    .toLowerCase()
+    .replace(/\s*(>=|<=|>|<)\s*/g, "$1")
+    .split(/\s+/)
+    .filter(Boolean);
   const tests = words.map((w) => comparison(w) ?? word(w));
   return (h) => tests.every((t) => t(h));
 }
@@ -56,12 +73,17 @@ const RANK: Record<HostState, number> = { offline: 0, waiting: 1, unknown: 2, on
 
 function value(h: HostRow, key: SortKey): number | string | null {
   switch (key) {
-    case "state": return RANK[h.state];
-    case "ip": return ipKey(h.ip);
+    case "state":
+      return RANK[h.state];
+    case "ip":
+      return ipKey(h.ip);
     case "hostname":
-    case "region": return h[key] ?? "";
-    case "version": return h.version ?? null;
-    default: return h[key] ?? null;
+    case "region":
+      return h[key] ?? "";
+    case "version":
+      return h.version ?? null;
+    default:
+      return h[key] ?? null;
   }
 }
 

@@ -1,6 +1,8 @@
-// events.tsx - what happened, newest first.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * events.tsx - what happened, newest first.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { EventList as Reply, EventRow, Level } from "../api.ts";
@@ -14,7 +16,9 @@ import { EventList, kindName, NoEvents } from "../ui/eventlist.tsx";
 import { FailureBox } from "../ui/parts.tsx";
 
 const PAGE = 100;
-const KINDS = Object.keys(en).filter((k) => k.startsWith("kind.")).map((k) => k.slice("kind.".length));
+const KINDS = Object.keys(en)
+  .filter((k) => k.startsWith("kind."))
+  .map((k) => k.slice("kind.".length));
 const LEVELS: Level[] = ["info", "warn", "error"];
 
 interface View {
@@ -33,19 +37,33 @@ function Filter({ view }: { view: View }): JSX.Element {
         <span>{t("events.kind")}</span>
         <select value={view.kind} onChange={(e) => go({ ...view, kind: e.currentTarget.value })}>
           <option value="">{t("events.any")}</option>
-          {KINDS.map((k) => <option key={k} value={k}>{kindName(k)}</option>)}
+          {KINDS.map((k) => (
+            <option key={k} value={k}>
+              {kindName(k)}
+            </option>
+          ))}
         </select>
       </label>
       <label class="pick">
         <span>{t("events.level")}</span>
         <select value={view.level} onChange={(e) => go({ ...view, level: e.currentTarget.value })}>
           <option value="">{t("events.any")}</option>
-          {LEVELS.slice(1).map((l) => <option key={l} value={l}>{l === "warn" ? `≥ ${t("level.warn")}` : t("level.error")}</option>)}
+          {LEVELS.slice(1).map((l) => (
+            <option key={l} value={l}>
+              {l === "warn" ? `≥ ${t("level.warn")}` : t("level.error")}
+            </option>
+          ))}
         </select>
       </label>
       <label class="pick">
         <span>{t("events.host")}</span>
-        <input type="search" value={view.ip} placeholder={t("events.any")} spellcheck={false} onChange={(e) => go({ ...view, ip: e.currentTarget.value.trim() })} />
+        <input
+          type="search"
+          value={view.ip}
+          placeholder={t("events.any")}
+          spellcheck={false}
+          onChange={(e) => go({ ...view, ip: e.currentTarget.value.trim() })}
+        />
       </label>
     </div>
   );
@@ -64,7 +82,12 @@ export function EventsPage(): JSX.Element {
     setBusy(true);
     setFailure(null);
     try {
-      const q = query({ limit: String(PAGE), before: before === undefined ? "" : String(before), ip: view.ip, kind: view.kind });
+      const q = query({
+        limit: String(PAGE),
+        before: before === undefined ? "" : String(before),
+        ip: view.ip,
+        kind: view.kind,
+      });
       const r = await api<Reply>("GET", `/events/log${q}`);
       setRows((old) => (before === undefined ? r.events : [...(old ?? []), ...r.events]));
       setMore(r.more);
@@ -94,12 +117,27 @@ export function EventsPage(): JSX.Element {
       <Filter view={view} />
       {failure && <FailureBox failure={failure} retry={() => void load()} />}
       <section class="panel">
-        {rows && (shown.length > 0 ? <EventList events={shown} /> : <NoEvents filtered={!!(view.kind || view.ip || view.level)} />)}
+        {rows &&
+          (shown.length > 0 ? (
+            <EventList events={shown} />
+          ) : (
+            <NoEvents filtered={!!(view.kind || view.ip || view.level)} />
+          ))}
         {!rows && !failure && <div class="loading" aria-busy="true" />}
         {rows && (
           <div class="more">
-            {more ? <button type="button" class="button" disabled={busy} onClick={() => void load(rows[rows.length - 1]?.id)}>{t("events.more")}</button>
-              : shown.length > 0 && <span class="dim">{t("events.end")}</span>}
+            {more ? (
+              <button
+                type="button"
+                class="button"
+                disabled={busy}
+                onClick={() => void load(rows[rows.length - 1]?.id)}
+              >
+                {t("events.more")}
+              </button>
+            ) : (
+              shown.length > 0 && <span class="dim">{t("events.end")}</span>
+            )}
           </div>
         )}
       </section>

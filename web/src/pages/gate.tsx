@@ -1,6 +1,8 @@
-// gate.tsx - the pages before somebody is signed in: first administrator, and sign-in.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * gate.tsx - the pages before somebody is signed in: first administrator, and sign-in.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
@@ -36,8 +38,16 @@ function Field(props: {
   return (
     <label class="field">
       <span>{props.label}</span>
-      {props.secret ? <input type="password" {...common} /> : <input type="text" {...common} autocapitalize="none" />}
-      {note && <small id={`${props.name}-note`} class={props.bad ? "bad" : ""}>{note}</small>}
+      {props.secret ? (
+        <input type="password" {...common} />
+      ) : (
+        <input type="text" {...common} autocapitalize="none" />
+      )}
+      {note && (
+        <small id={`${props.name}-note`} class={props.bad ? "bad" : ""}>
+          {note}
+        </small>
+      )}
     </label>
   );
 }
@@ -70,7 +80,9 @@ function SendForm(props: {
     <form class="form" onSubmit={(e) => void onSubmit(e)}>
       {props.children(failure)}
       {failure && !SHOWN_AT_FIELD.has(failure.field ?? "") && <FailureBox failure={failure} />}
-      <button class="button primary" type="submit" disabled={busy}>{busy ? t("login.busy") : props.submit}</button>
+      <button class="button primary" type="submit" disabled={busy}>
+        {busy ? t("login.busy") : props.submit}
+      </button>
     </form>
   );
 }
@@ -79,13 +91,20 @@ function SetupPage({ token }: { token: string }): JSX.Element {
   if (!token) {
     return (
       <Gate title={t("setup.title")}>
-        <div class="notice" role="status"><div><strong>{t("setup.no_token")}</strong><p>{t("setup.no_token.remedy")}</p></div></div>
+        <div class="notice" role="status">
+          <div>
+            <strong>{t("setup.no_token")}</strong>
+            <p>{t("setup.no_token.remedy")}</p>
+          </div>
+        </div>
       </Gate>
     );
   }
-  const invalid = (field: string, message: string): Failure => new Failure(0, { code: "invalid", message, field });
+  const invalid = (field: string, message: string): Failure =>
+    new Failure(0, { code: "invalid", message, field });
   const send = async (v: Record<string, string>): Promise<void> => {
-    if ((v["password"] ?? "").length < PASSWORD_MIN) throw invalid("password", t("setup.short", { n: PASSWORD_MIN }));
+    if ((v["password"] ?? "").length < PASSWORD_MIN)
+      throw invalid("password", t("setup.short", { n: PASSWORD_MIN }));
     if (v["password"] !== v["repeat"]) throw invalid("repeat", t("setup.mismatch"));
     await setup(token, v["name"] ?? "", v["password"] ?? "", prefs.lang.value);
     navigate("/", true); // the token leaves the address bar
@@ -96,9 +115,28 @@ function SetupPage({ token }: { token: string }): JSX.Element {
       <SendForm submit={t("setup.submit")} send={send}>
         {(f) => (
           <>
-            <Field name="name" label={t("setup.name")} complete="username" focus bad={f?.field === "name" ? f.message : undefined} />
-            <Field name="password" secret label={t("setup.password")} complete="new-password" hint={t("setup.password.hint", { n: PASSWORD_MIN })} bad={f?.field === "password" ? f.message : undefined} />
-            <Field name="repeat" secret label={t("setup.repeat")} complete="new-password" bad={f?.field === "repeat" ? f.message : undefined} />
+            <Field
+              name="name"
+              label={t("setup.name")}
+              complete="username"
+              focus
+              bad={f?.field === "name" ? f.message : undefined}
+            />
+            <Field
+              name="password"
+              secret
+              label={t("setup.password")}
+              complete="new-password"
+              hint={t("setup.password.hint", { n: PASSWORD_MIN })}
+              bad={f?.field === "password" ? f.message : undefined}
+            />
+            <Field
+              name="repeat"
+              secret
+              label={t("setup.repeat")}
+              complete="new-password"
+              bad={f?.field === "repeat" ? f.message : undefined}
+            />
           </>
         )}
       </SendForm>
@@ -114,13 +152,33 @@ function LoginPage(): JSX.Element {
   };
   return (
     <Gate title={t("login.title")}>
-      {ended.value && <div class="notice" role="status">{t("error.session")}</div>}
-      {route.value.page === "setup" && <div class="notice" role="status">{t("setup.done")}</div>}
+      {ended.value && (
+        <div class="notice" role="status">
+          {t("error.session")}
+        </div>
+      )}
+      {route.value.page === "setup" && (
+        <div class="notice" role="status">
+          {t("setup.done")}
+        </div>
+      )}
       <SendForm submit={t("login.submit")} send={send}>
         {(f) => (
           <>
-            <Field name="name" label={t("login.name")} complete="username" focus bad={f?.field === "name" ? f.message : undefined} />
-            <Field name="password" secret label={t("login.password")} complete="current-password" bad={f?.field === "password" ? f.message : undefined} />
+            <Field
+              name="name"
+              label={t("login.name")}
+              complete="username"
+              focus
+              bad={f?.field === "name" ? f.message : undefined}
+            />
+            <Field
+              name="password"
+              secret
+              label={t("login.password")}
+              complete="current-password"
+              bad={f?.field === "password" ? f.message : undefined}
+            />
           </>
         )}
       </SendForm>
@@ -137,8 +195,11 @@ export function GatePage({ token }: { token: string }): JSX.Element | null {
           {startFailure.value && <FailureBox failure={startFailure.value} retry={() => void start()} />}
         </Gate>
       );
-    case "setup": return <SetupPage token={token} />;
-    case "out": return <LoginPage />;
-    default: return null;
+    case "setup":
+      return <SetupPage token={token} />;
+    case "out":
+      return <LoginPage />;
+    default:
+      return null;
   }
 }

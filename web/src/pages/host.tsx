@@ -1,6 +1,8 @@
-// host.tsx - one host, live.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * host.tsx - one host, live.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { HostDetail, HostRow } from "../api.ts";
@@ -26,23 +28,42 @@ function staleAfter(interval: number | null | undefined): number {
   return Math.max(5, (interval ?? 1) * 3) * 1000;
 }
 
-function Fact({ name, value, mono, copy }: { name: string; value: JSX.Element | string | null | undefined; mono?: boolean; copy?: string }): JSX.Element | null {
+function Fact({
+  name,
+  value,
+  mono,
+  copy,
+}: {
+  name: string;
+  value: JSX.Element | string | null | undefined;
+  mono?: boolean;
+  copy?: string;
+}): JSX.Element | null {
   if (value === null || value === undefined || value === "") return null;
   return (
     <div>
       <dt>{name}</dt>
-      <dd class={mono ? "mono" : ""}>{value}{copy && <CopyButton text={copy} />}</dd>
+      <dd class={mono ? "mono" : ""}>
+        {value}
+        {copy && <CopyButton text={copy} />}
+      </dd>
     </div>
   );
 }
 
 function labels(l: HostRow["labels"]): string {
   if (!l) return "";
-  return Array.isArray(l) ? l.join(" ") : Object.entries(l).map(([k, v]) => `${k}=${v}`).join(" ");
+  return Array.isArray(l)
+    ? l.join(" ")
+    : Object.entries(l)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(" ");
 }
 
 function offset(ms: number | null | undefined): string | null {
-  return ms === null || ms === undefined ? null : `${ms > 0 ? "+" : ""}${Math.abs(ms) < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+  return ms === null || ms === undefined
+    ? null
+    : `${ms > 0 ? "+" : ""}${Math.abs(ms) < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }
 
 function Identity({ d }: { d: HostDetail }): JSX.Element {
@@ -56,11 +77,19 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
         <Fact name={t("host.cpu_model")} value={d.cpu_model} />
         <Fact name={t("host.cores")} value={d.cores === null ? null : String(d.cores)} />
         <Fact name={t("host.mem_total")} value={d.mem_total_mb ? bytes(d.mem_total_mb * 1048576) : null} />
-        <Fact name={t("host.uptime")} value={d.boot ? <span title={stamp(d.boot)}>{duration(now.value - d.boot, words.value)}</span> : null} />
+        <Fact
+          name={t("host.uptime")}
+          value={
+            d.boot ? <span title={stamp(d.boot)}>{duration(now.value - d.boot, words.value)}</span> : null
+          }
+        />
         <Fact name={t("host.region")} value={d.region} />
         <Fact name={t("host.labels")} value={labels(d.labels)} />
         <Fact name={t("host.version")} value={d.version} />
-        <Fact name={t("host.interval")} value={d.interval === null ? null : `${d.interval} ${t("unit.second")}`} />
+        <Fact
+          name={t("host.interval")}
+          value={d.interval === null ? null : `${d.interval} ${t("unit.second")}`}
+        />
         <Fact name={t("host.offset")} value={offset(d.offset_ms)} />
         <Fact name={t("host.first_seen")} value={d.first_seen ? stamp(d.first_seen) : null} />
         <Fact name={t("host.id")} value={d.id} mono copy={d.id} />
@@ -69,7 +98,15 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
   );
 }
 
-function Actions({ row, view, onFailure }: { row: HostRow; view: HostView; onFailure: (f: Failure | null) => void }): JSX.Element | null {
+function Actions({
+  row,
+  view,
+  onFailure,
+}: {
+  row: HostRow;
+  view: HostView;
+  onFailure: (f: Failure | null) => void;
+}): JSX.Element | null {
   const [asking, setAsking] = useState(false);
   if (session.value?.user.role !== "admin") return null;
   const path = `/hosts/${encodeURIComponent(row.ip)}`;
@@ -89,15 +126,35 @@ function Actions({ row, view, onFailure }: { row: HostRow; view: HostView; onFai
   return (
     <div class="buttons">
       {row.state === "waiting" && (
-        <button type="button" class="button primary" onClick={() => void run(async () => { await api("POST", `${path}/accept`, {}); await view.loadDetail(); })}>
+        <button
+          type="button"
+          class="button primary"
+          onClick={() =>
+            void run(async () => {
+              await api("POST", `${path}/accept`, {});
+              await view.loadDetail();
+            })
+          }
+        >
           {t("host.accept")}
         </button>
       )}
       {(row.state === "offline" || row.state === "unknown") && (
-        <button type="button" class="button" onClick={() => setAsking(true)}><Icon name="trash" size={14} />{t("host.forget")}</button>
+        <button type="button" class="button" onClick={() => setAsking(true)}>
+          <Icon name="trash" size={14} />
+          {t("host.forget")}
+        </button>
       )}
       {asking && (
-        <Confirm text={t("host.forget.ask", { host: row.hostname || row.ip })} action={t("host.forget")} onNo={() => setAsking(false)} onYes={() => { setAsking(false); void run(forget); }} />
+        <Confirm
+          text={t("host.forget.ask", { host: row.hostname || row.ip })}
+          action={t("host.forget")}
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            void run(forget);
+          }}
+        />
       )}
     </div>
   );
@@ -113,8 +170,14 @@ function DataAge({ view }: { view: HostView }): JSX.Element | null {
   const shown = at === null ? null : shownSample(view.ring.samples);
   return (
     <span class={`data-age ${old > staleAfter(s.interval) ? "old" : live ? "live" : ""}`}>
-      {shown ? t("chart.at", { time: clock(shown.ts * 1000) }) : (
-        <><i class="dot" />{live ? `${t("host.live")} · ` : ""}{t("host.data_age", { age: span(old) })}</>
+      {shown ? (
+        t("chart.at", { time: clock(shown.ts * 1000) })
+      ) : (
+        <>
+          <i class="dot" />
+          {live ? `${t("host.live")} · ` : ""}
+          {t("host.data_age", { age: span(old) })}
+        </>
       )}
     </span>
   );
@@ -125,13 +188,17 @@ function Head({ row, view }: { row: HostRow; view: HostView }): JSX.Element {
   return (
     <>
       <header class="host-head">
-        <a class="icon-button" href="/hosts" title={t("host.back")} aria-label={t("host.back")}><Icon name="back" size={18} /></a>
+        <a class="icon-button" href="/hosts" title={t("host.back")} aria-label={t("host.back")}>
+          <Icon name="back" size={18} />
+        </a>
         <h1>{row.hostname || row.ip}</h1>
         {row.hostname && <span class="mono dim host-ip">{row.ip}</span>}
         <StateBadge state={row.state} />
         <span class="dim">{t("time.for", { age: span(now.value - row.since) })}</span>
         <Flags host={row} />
-        {row.seen !== null && row.state !== "online" && <span class="dim">{t("host.heard", { age: span(now.value - row.seen) })}</span>}
+        {row.seen !== null && row.state !== "online" && (
+          <span class="dim">{t("host.heard", { age: span(now.value - row.seen) })}</span>
+        )}
         <span class="grow" />
         <DataAge view={view} />
         <Actions row={row} view={view} onFailure={setFailure} />
@@ -165,7 +232,12 @@ function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.El
   const p = { samples, tick, end };
   return (
     <>
-      {stale && <div class="notice warn"><Icon name="warn" size={18} /><strong>{t("host.stale", { age: span(old) })}</strong></div>}
+      {stale && (
+        <div class="notice warn">
+          <Icon name="warn" size={18} />
+          <strong>{t("host.stale", { age: span(old) })}</strong>
+        </div>
+      )}
       <div class={`charts ${stale ? "is-stale" : ""}`}>
         <CpuChart {...p} />
         <MemoryChart {...p} />
@@ -196,21 +268,36 @@ export function HostPage({ ip }: { ip: string }): JSX.Element {
         <div class="panel empty">
           <h2>{t("host.missing", { ip })}</h2>
           <p>{t("host.missing.remedy")}</p>
-          <p><a href="/hosts">{t("host.back")}</a></p>
+          <p>
+            <a href="/hosts">{t("host.back")}</a>
+          </p>
         </div>
       );
     }
-    return failure ? <FailureBox failure={failure} retry={() => void view.refresh()} /> : <div class="loading" aria-busy="true" />;
+    return failure ? (
+      <FailureBox failure={failure} retry={() => void view.refresh()} />
+    ) : (
+      <div class="loading" aria-busy="true" />
+    );
   }
   return (
     <div class="host-page">
       <Head row={row} view={view} />
-      {failure && failure.status !== 404 && <FailureBox failure={failure} retry={() => void view.refresh()} />}
+      {failure && failure.status !== 404 && (
+        <FailureBox failure={failure} retry={() => void view.refresh()} />
+      )}
       {view.ring.last ? <Live view={view} cores={row.cores} /> : view.loaded.value && <NoData row={row} />}
       <div class="host-foot">
         {detail && <Identity d={{ ...detail, ...row }} />}
-        <Panel title={t("events.of_host")} aside={<a href={`/events?ip=${encodeURIComponent(ip)}`}>{t("overview.all_events")}</a>}>
-          {view.events.value.length > 0 ? <EventList events={view.events.value} withHost={false} /> : <NoEvents />}
+        <Panel
+          title={t("events.of_host")}
+          aside={<a href={`/events?ip=${encodeURIComponent(ip)}`}>{t("overview.all_events")}</a>}
+        >
+          {view.events.value.length > 0 ? (
+            <EventList events={view.events.value} withHost={false} />
+          ) : (
+            <NoEvents />
+          )}
         </Panel>
       </div>
     </div>

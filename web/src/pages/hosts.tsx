@@ -1,6 +1,8 @@
-// hosts.tsx - the roll as a table: search, state, order; ten thousand rows of which a screenful exists.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * hosts.tsx - the roll as a table: search, state, order; ten thousand rows of which a screenful exists.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { HostRow, HostState } from "../api.ts";
@@ -24,16 +26,70 @@ interface Col {
 
 const COLS: Col[] = [
   { key: "state", name: "hosts.col.state", class: "c-state", cell: (h) => <StateBadge state={h.state} /> },
-  { key: "hostname", name: "hosts.col.host", class: "c-host", cell: (h) => <><a href={hostPath(h.ip)} title={h.hostname}>{h.hostname || h.ip}</a><Flags host={h} /></> },
+  {
+    key: "hostname",
+    name: "hosts.col.host",
+    class: "c-host",
+    cell: (h) => (
+      <>
+        <a href={hostPath(h.ip)} title={h.hostname}>
+          {h.hostname || h.ip}
+        </a>
+        <Flags host={h} />
+      </>
+    ),
+  },
   { key: "ip", name: "hosts.col.ip", class: "c-ip mono", cell: (h) => h.ip },
-  { key: "cpu", name: "hosts.col.cpu", class: "c-meter", numeric: true, cell: (h) => <Meter value={h.cpu} /> },
-  { key: "mem", name: "hosts.col.mem", class: "c-meter", numeric: true, cell: (h) => <Meter value={h.mem} /> },
-  { key: "disk", name: "hosts.col.disk", class: "c-meter", numeric: true, cell: (h) => <Meter value={h.disk} /> },
+  {
+    key: "cpu",
+    name: "hosts.col.cpu",
+    class: "c-meter",
+    numeric: true,
+    cell: (h) => <Meter value={h.cpu} />,
+  },
+  {
+    key: "mem",
+    name: "hosts.col.mem",
+    class: "c-meter",
+    numeric: true,
+    cell: (h) => <Meter value={h.mem} />,
+  },
+  {
+    key: "disk",
+    name: "hosts.col.disk",
+    class: "c-meter",
+    numeric: true,
+    cell: (h) => <Meter value={h.disk} />,
+  },
   { key: "load1", name: "hosts.col.load", class: "c-num", numeric: true, cell: (h) => load(h.load1) },
-  { key: "net_in", name: "hosts.col.net_in", class: "c-num c-net", numeric: true, cell: (h) => rate(h.net_in) },
-  { key: "net_out", name: "hosts.col.net_out", class: "c-num c-net", numeric: true, cell: (h) => rate(h.net_out) },
-  { key: "seen", name: "hosts.col.seen", class: "c-num c-seen", numeric: true, cell: (h) => <Age ms={h.seen} /> },
-  { key: "cores", name: "hosts.col.cores", class: "c-num c-cores", numeric: true, cell: (h) => count(h.cores) },
+  {
+    key: "net_in",
+    name: "hosts.col.net_in",
+    class: "c-num c-net",
+    numeric: true,
+    cell: (h) => rate(h.net_in),
+  },
+  {
+    key: "net_out",
+    name: "hosts.col.net_out",
+    class: "c-num c-net",
+    numeric: true,
+    cell: (h) => rate(h.net_out),
+  },
+  {
+    key: "seen",
+    name: "hosts.col.seen",
+    class: "c-num c-seen",
+    numeric: true,
+    cell: (h) => <Age ms={h.seen} />,
+  },
+  {
+    key: "cores",
+    name: "hosts.col.cores",
+    class: "c-num c-cores",
+    numeric: true,
+    cell: (h) => count(h.cores),
+  },
   { key: "region", name: "hosts.col.region", class: "c-text c-region", cell: (h) => h.region || NONE },
   { key: "version", name: "hosts.col.version", class: "c-text c-version", cell: (h) => h.version ?? NONE },
 ];
@@ -70,8 +126,18 @@ function Filters({ view }: { view: View }): JSX.Element {
   return (
     <div class="filters" role="group" aria-label={t("hosts.col.state")}>
       {FILTERS.map((s) => (
-        <button key={s} type="button" class={`chip ${s ? `s-${s}` : ""}`} aria-pressed={view.state === s} onClick={() => go({ ...view, state: s })}>
-          {s && <span class="mark"><Icon name={s} size={11} /></span>}
+        <button
+          key={s}
+          type="button"
+          class={`chip ${s ? `s-${s}` : ""}`}
+          aria-pressed={view.state === s}
+          onClick={() => go({ ...view, state: s })}
+        >
+          {s && (
+            <span class="mark">
+              <Icon name={s} size={11} />
+            </span>
+          )}
           {s ? t(`state.${s}`) : t("hosts.all")}
           <b>{count(s ? c[s] : c.all)}</b>
         </button>
@@ -84,7 +150,13 @@ function Search({ view }: { view: View }): JSX.Element {
   const ref = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const onKey = (e: KeyboardEvent): void => {
-      if (e.key !== "/" || e.ctrlKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test((e.target as Element).tagName)) return;
+      if (
+        e.key !== "/" ||
+        e.ctrlKey ||
+        e.metaKey ||
+        /^(INPUT|SELECT|TEXTAREA)$/.test((e.target as Element).tagName)
+      )
+        return;
       e.preventDefault();
       ref.current?.focus();
     };
@@ -95,10 +167,28 @@ function Search({ view }: { view: View }): JSX.Element {
     <label class="search">
       <Icon name="search" />
       <span class="sr">{t("hosts.search.label")}</span>
-      <input ref={ref} type="search" placeholder={t("hosts.search")} value={view.q} onInput={(e) => go({ ...view, q: e.currentTarget.value })} spellcheck={false} autocomplete="off" />
+      <input
+        ref={ref}
+        type="search"
+        placeholder={t("hosts.search")}
+        value={view.q}
+        onInput={(e) => go({ ...view, q: e.currentTarget.value })}
+        spellcheck={false}
+        autocomplete="off"
+      />
       {view.q ? (
-        <button type="button" class="icon-button" title={t("hosts.clear")} aria-label={t("hosts.clear")} onClick={() => go({ ...view, q: "" })}><Icon name="close" size={14} /></button>
-      ) : <kbd aria-hidden="true">/</kbd>}
+        <button
+          type="button"
+          class="icon-button"
+          title={t("hosts.clear")}
+          aria-label={t("hosts.clear")}
+          onClick={() => go({ ...view, q: "" })}
+        >
+          <Icon name="close" size={14} />
+        </button>
+      ) : (
+        <kbd aria-hidden="true">/</kbd>
+      )}
     </label>
   );
 }
@@ -113,7 +203,11 @@ function HeadRow({ view }: { view: View }): JSX.Element {
         const next = mine ? !view.descending : !!c.numeric && c.key !== "seen";
         return (
           <div key={c.key} role="columnheader" aria-sort={sort} class={c.class?.replace(" mono", "")}>
-            <button type="button" title={t("hosts.sort", { column: t(c.name) })} onClick={() => go({ ...view, key: c.key, descending: next })}>
+            <button
+              type="button"
+              title={t("hosts.sort", { column: t(c.name) })}
+              onClick={() => go({ ...view, key: c.key, descending: next })}
+            >
               {t(c.name)}
               {mine && <Icon name={view.descending ? "down" : "up"} size={12} />}
             </button>
@@ -126,10 +220,20 @@ function HeadRow({ view }: { view: View }): JSX.Element {
 
 function Row({ host, index, top }: { host: HostRow; index: number; top: number }): JSX.Element {
   return (
-    <div class={`hrow is-${host.state}`} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }} onClick={(e) => {
-      if (!(e.target as Element).closest("a") && !getSelection()?.toString()) navigate(hostPath(host.ip));
-    }}>
-      {COLS.map((c) => <div key={c.key} role="cell" class={c.class}>{c.cell(host)}</div>)}
+    <div
+      class={`hrow is-${host.state}`}
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={(e) => {
+        if (!(e.target as Element).closest("a") && !getSelection()?.toString()) navigate(hostPath(host.ip));
+      }}
+    >
+      {COLS.map((c) => (
+        <div key={c.key} role="cell" class={c.class}>
+          {c.cell(host)}
+        </div>
+      ))}
     </div>
   );
 }
@@ -154,7 +258,15 @@ function useRows(view: View, pointed: { current: number }): HostRow[] {
   }, [tick, view.q, view.state, view.key, view.descending]);
 }
 
-function Table({ view, rows, pointed }: { view: View; rows: HostRow[]; pointed: { current: number } }): JSX.Element {
+function Table({
+  view,
+  rows,
+  pointed,
+}: {
+  view: View;
+  rows: HostRow[];
+  pointed: { current: number };
+}): JSX.Element {
   const [box, width, height] = useSize<HTMLDivElement>();
   const [top, setTop] = useState(0);
   const rowHeight = width > 0 && width < 720 ? 74 : 38;
@@ -169,12 +281,26 @@ function Table({ view, rows, pointed }: { view: View; rows: HostRow[]; pointed: 
   };
   return (
     <div class="htable" role="table" aria-rowcount={rows.length + 1} aria-label={t("hosts.title")}>
-      <div class="hscroll" ref={box} onScroll={(e) => setTop(e.currentTarget.scrollTop)} onPointerMove={touch} onKeyDown={touch}>
+      <div
+        class="hscroll"
+        ref={box}
+        onScroll={(e) => setTop(e.currentTarget.scrollTop)}
+        onPointerMove={touch}
+        onKeyDown={touch}
+      >
         <HeadRow view={view} />
         <div class="hbody" role="rowgroup" style={{ height: `${rows.length * rowHeight}px` }}>
-          {rows.slice(first, last).map((h, i) => <Row key={h.ip} host={h} index={first + i} top={(first + i) * rowHeight} />)}
+          {rows.slice(first, last).map((h, i) => (
+            <Row key={h.ip} host={h} index={first + i} top={(first + i) * rowHeight} />
+          ))}
         </div>
-        {rows.length === 0 && <div class="hollow"><strong>{t("hosts.none")}</strong><br />{t("hosts.none.remedy")}</div>}
+        {rows.length === 0 && (
+          <div class="hollow">
+            <strong>{t("hosts.none")}</strong>
+            <br />
+            {t("hosts.none.remedy")}
+          </div>
+        )}
       </div>
     </div>
   );
@@ -186,7 +312,11 @@ export function HostsPage(): JSX.Element {
   const rows = useRows(view, pointed);
   const failure = rollFailure.value;
   if (!rollLoaded.value) {
-    return failure ? <FailureBox failure={failure} retry={() => void loadRoll()} /> : <div class="loading" aria-busy="true" />;
+    return failure ? (
+      <FailureBox failure={failure} retry={() => void loadRoll()} />
+    ) : (
+      <div class="loading" aria-busy="true" />
+    );
   }
   if (counts.value.all === 0) return <NoHosts />;
   return (
@@ -195,7 +325,9 @@ export function HostsPage(): JSX.Element {
       <div class="toolbar">
         <Search view={view} />
         <Filters view={view} />
-        <span class="dim shown" role="status">{t("hosts.shown", { shown: rows.length, n: counts.value.all })}</span>
+        <span class="dim shown" role="status">
+          {t("hosts.shown", { shown: rows.length, n: counts.value.all })}
+        </span>
       </div>
       <Table view={view} rows={rows} pointed={pointed} />
     </div>

@@ -1,6 +1,8 @@
-// hostvitals.tsx - the rest of what a host tells: pressure, processes, connections, files, the agent itself.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * hostvitals.tsx - the rest of what a host tells: pressure, processes, connections, files, the agent itself.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import type { Sample } from "../api.ts";
 import { shownSample } from "../chart/chart.tsx";
@@ -13,12 +15,23 @@ const PRESSURES = ["cpu", "memory", "io"] as const;
 const NO_LIMIT = 1e15; // a limit nobody reaches
 
 /** A value with what goes with it; hidden where this host does not tell it. */
-function Pair({ name, value, note }: { name: string; value: string; note?: string | undefined }): JSX.Element | null {
+function Pair({
+  name,
+  value,
+  note,
+}: {
+  name: string;
+  value: string;
+  note?: string | undefined;
+}): JSX.Element | null {
   if (value === NONE) return null;
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}{note && <span class="dim"> {note}</span>}</dd>
+      <dd>
+        {value}
+        {note && <span class="dim"> {note}</span>}
+      </dd>
     </div>
   );
 }
@@ -29,7 +42,12 @@ function Pressure({ s }: { s: Sample }): JSX.Element | null {
   return (
     <dl class="pairs pressure" title={t("chart.pressure.hint")}>
       {rows.map(([name, v]) => (
-        <div key={name}><dt>{t(`pressure.${name}`)}</dt><dd><Meter value={v} warn={20} bad={50} /></dd></div>
+        <div key={name}>
+          <dt>{t(`pressure.${name}`)}</dt>
+          <dd>
+            <Meter value={v} warn={20} bad={50} />
+          </dd>
+        </div>
       ))}
     </dl>
   );
@@ -37,7 +55,8 @@ function Pressure({ s }: { s: Sample }): JSX.Element | null {
 
 const join = (...parts: string[]): string => parts.filter(Boolean).join(" · ");
 
-const per = (v: number | null): string => (v === null ? NONE : t("more.per_second", { n: v < 99.5 ? digits(v) : shortCount(v) }));
+const per = (v: number | null): string =>
+  v === null ? NONE : t("more.per_second", { n: v < 99.5 ? digits(v) : shortCount(v) });
 
 function Work({ s }: { s: Sample }): JSX.Element {
   const running = dig(s.proc, "running");
@@ -49,13 +68,19 @@ function Work({ s }: { s: Sample }): JSX.Element {
       <Pair
         name={t("more.procs")}
         value={count(dig(s.proc, "count"))}
-        note={join(running === null ? "" : `${count(running)} ${t("more.running")}`, blocked ? `${count(blocked)} ${t("more.blocked")}` : "")}
+        note={join(
+          running === null ? "" : `${count(running)} ${t("more.running")}`,
+          blocked ? `${count(blocked)} ${t("more.blocked")}` : "",
+        )}
       />
       <Pair name={t("more.threads")} value={count(dig(s.proc, "threads"))} />
       <Pair name={t("more.forks")} value={per(dig(s.proc, "forks"))} />
       <Pair name={t("more.ctxt")} value={per(dig(s.proc, "ctxt"))} />
       <Pair name={t("more.interrupts")} value={per(dig(s.proc, "interrupts"))} />
-      <Pair name={t("more.swapping")} value={swapIn === null || swapOut === null ? NONE : `${per(swapIn)} / ${per(swapOut)}`} />
+      <Pair
+        name={t("more.swapping")}
+        value={swapIn === null || swapOut === null ? NONE : `${per(swapIn)} / ${per(swapOut)}`}
+      />
     </>
   );
 }
@@ -69,7 +94,10 @@ function Handles({ s }: { s: Sample }): JSX.Element {
       <Pair
         name={t("more.tcp")}
         value={count(dig(s.sock, "tcp_established"))}
-        note={join(closing ? t("more.time_wait", { n: closing }) : "", retrans ? t("more.retrans", { n: per(retrans) }) : "")}
+        note={join(
+          closing ? t("more.time_wait", { n: closing }) : "",
+          retrans ? t("more.retrans", { n: per(retrans) }) : "",
+        )}
       />
       <Pair
         name={t("more.files")}
@@ -87,7 +115,9 @@ function Agent({ s }: { s: Sample }): JSX.Element {
       <Pair
         name={t("agent.cpu")}
         value={percent(s.agent?.cpu_percent)}
-        note={cycle === null || cycle === undefined ? undefined : t("agent.cycle", { ms: `${digits(cycle)} ms` })}
+        note={
+          cycle === null || cycle === undefined ? undefined : t("agent.cycle", { ms: `${digits(cycle)} ms` })
+        }
       />
       <Pair name={t("agent.rss")} value={fromKb(s.agent?.rss_kb)} />
       <Pair name={t("agent.missed")} value={count(s.agent?.missed)} />
@@ -100,7 +130,9 @@ export function Vitals({ samples }: { samples: readonly Sample[] }): JSX.Element
   if (!s) return null;
   return (
     <section class="panel vitals">
-      <header class="panel-head"><h2>{t("chart.more")}</h2></header>
+      <header class="panel-head">
+        <h2>{t("chart.more")}</h2>
+      </header>
       <Pressure s={s} />
       <dl class="pairs">
         <Work s={s} />

@@ -1,6 +1,8 @@
-// overview.tsx - the whole fleet at a glance.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * overview.tsx - the whole fleet at a glance.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { HostState } from "../api.ts";
@@ -31,20 +33,44 @@ function StateTile({ state }: { state: HostState }): JSX.Element {
   const c = counts.value;
   const n = c[state];
   return (
-    <a class={`tile s-${state} ${n === 0 ? "zero" : ""}`} href={`/hosts?state=${state}`} title={t(`state.${state}.hint`)}>
-      <span class="tile-name"><span class="mark"><Icon name={state} size={12} /></span>{t(`state.${state}`)}</span>
+    <a
+      class={`tile s-${state} ${n === 0 ? "zero" : ""}`}
+      href={`/hosts?state=${state}`}
+      title={t(`state.${state}.hint`)}
+    >
+      <span class="tile-name">
+        <span class="mark">
+          <Icon name={state} size={12} />
+        </span>
+        {t(`state.${state}`)}
+      </span>
       <span class="tile-value">{count(n)}</span>
-      <span class="tile-note">{c.all > 0 ? t("overview.share", { p: percent((100 * n) / c.all), n: c.all }) : NONE}</span>
+      <span class="tile-note">
+        {c.all > 0 ? t("overview.share", { p: percent((100 * n) / c.all), n: c.all }) : NONE}
+      </span>
     </a>
   );
 }
 
 /** The value is coloured from 80 and again from 90 percent. */
-function Tile({ name, share, note, href }: { name: string; share: number | null | undefined; note: string; href: string }): JSX.Element {
+function Tile({
+  name,
+  share,
+  note,
+  href,
+}: {
+  name: string;
+  share: number | null | undefined;
+  note: string;
+  href: string;
+}): JSX.Element {
   const level = share === null || share === undefined || share < 80 ? "" : share < 90 ? "warn" : "bad";
   return (
     <a class={`tile ${level}`} href={href}>
-      <span class="tile-name">{level && <Icon name={level === "bad" ? "error" : "warn"} size={14} />}{name}</span>
+      <span class="tile-name">
+        {level && <Icon name={level === "bad" ? "error" : "warn"} size={14} />}
+        {name}
+      </span>
       <span class="tile-value">{percent(share)}</span>
       <span class="tile-note">{note}</span>
     </a>
@@ -55,9 +81,21 @@ function Tiles(): JSX.Element {
   const s = totals.value;
   return (
     <div class="tiles">
-      {STATES.map((state) => <StateTile key={state} state={state} />)}
-      <Tile name={t("overview.cpu")} share={s.cpu} note={t("overview.cpu.hint", { n: s.cores })} href="/hosts?sort=-cpu" />
-      <Tile name={t("overview.mem")} share={s.mem} note={t("overview.mem.hint", { n: s.hosts })} href="/hosts?sort=-mem" />
+      {STATES.map((state) => (
+        <StateTile key={state} state={state} />
+      ))}
+      <Tile
+        name={t("overview.cpu")}
+        share={s.cpu}
+        note={t("overview.cpu.hint", { n: s.cores })}
+        href="/hosts?sort=-cpu"
+      />
+      <Tile
+        name={t("overview.mem")}
+        share={s.mem}
+        note={t("overview.mem.hint", { n: s.hosts })}
+        href="/hosts?sort=-mem"
+      />
       <Tile
         name={t("overview.disk")}
         share={s.disk?.disk}
@@ -67,8 +105,14 @@ function Tiles(): JSX.Element {
       <div class="tile">
         <span class="tile-name">{t("overview.net")}</span>
         <span class="tile-value two">
-          <span><Icon name="down" size={14} />{rate(s.hosts ? s.net_in : null)}</span>
-          <span><Icon name="up" size={14} />{rate(s.hosts ? s.net_out : null)}</span>
+          <span>
+            <Icon name="down" size={14} />
+            {rate(s.hosts ? s.net_in : null)}
+          </span>
+          <span>
+            <Icon name="up" size={14} />
+            {rate(s.hosts ? s.net_out : null)}
+          </span>
         </span>
         <span class="tile-note">{t("overview.net.hint")}</span>
       </div>
@@ -89,7 +133,12 @@ function ModeSwitch(): JSX.Element {
 }
 
 // The same signs as in the cells themselves.
-const SIGNS: Record<HostState, string> = { online: "", offline: "M8 8l8 8M16 8l-8 8", waiting: "M12 12h.01", unknown: "M9 12h6" };
+const SIGNS: Record<HostState, string> = {
+  online: "",
+  offline: "M8 8l8 8M16 8l-8 8",
+  waiting: "M12 12h.01",
+  unknown: "M9 12h6",
+};
 
 function StateKey({ state, hollow }: { state: HostState; hollow?: boolean }): JSX.Element {
   return (
@@ -107,7 +156,14 @@ const RAMP_CELLS = 9;
 
 function Legend(): JSX.Element {
   const m = mode.value;
-  if (m === "state") return <div class="legend">{STATES.map((s) => <StateKey key={s} state={s} />)}</div>;
+  if (m === "state")
+    return (
+      <div class="legend">
+        {STATES.map((s) => (
+          <StateKey key={s} state={s} />
+        ))}
+      </div>
+    );
   const scale = SCALES[m];
   return (
     <div class="legend">
@@ -118,11 +174,15 @@ function Legend(): JSX.Element {
         {Array.from({ length: RAMP_CELLS }, (_, i) => {
           const x = i / (RAMP_CELLS - 1);
           const size = `${Math.round(6 + 8 * Math.sqrt(x))}px`;
-          return <i key={i} style={{ backgroundColor: ramp(x, prefs.dark.value), width: size, height: size }} />;
+          return (
+            <i key={i} style={{ backgroundColor: ramp(x, prefs.dark.value), width: size, height: size }} />
+          );
         })}
       </span>
       <span>{scale.text(scale.ticks[scale.ticks.length - 1]!)}</span>
-      {STATES.slice(1).map((s) => <StateKey key={s} state={s} hollow />)}
+      {STATES.slice(1).map((s) => (
+        <StateKey key={s} state={s} hollow />
+      ))}
     </div>
   );
 }
@@ -132,8 +192,16 @@ function Oddities(): JSX.Element {
   const { flapping, duplicate } = counts.value;
   return (
     <>
-      {flapping > 0 && <a class="flag" href="/hosts?q=is:flapping" title={t("state.flapping.hint")}>{t("state.flapping.n", { n: flapping })}</a>}
-      {duplicate > 0 && <a class="flag bad" href="/hosts?q=is:duplicate" title={t("state.duplicate.hint")}>{t("state.duplicate.n", { n: duplicate })}</a>}
+      {flapping > 0 && (
+        <a class="flag" href="/hosts?q=is:flapping" title={t("state.flapping.hint")}>
+          {t("state.flapping.n", { n: flapping })}
+        </a>
+      )}
+      {duplicate > 0 && (
+        <a class="flag bad" href="/hosts?q=is:duplicate" title={t("state.duplicate.hint")}>
+          {t("state.duplicate.n", { n: duplicate })}
+        </a>
+      )}
     </>
   );
 }
@@ -141,24 +209,42 @@ function Oddities(): JSX.Element {
 export function OverviewPage(): JSX.Element {
   const failure = rollFailure.value;
   if (!rollLoaded.value) {
-    return failure ? <FailureBox failure={failure} retry={() => void loadRoll()} /> : <div class="loading" aria-busy="true" />;
+    return failure ? (
+      <FailureBox failure={failure} retry={() => void loadRoll()} />
+    ) : (
+      <div class="loading" aria-busy="true" />
+    );
   }
   const n = counts.value.all;
   return (
     <div class="overview">
       <h1 class="sr">{t("overview.title")}</h1>
       <Tiles />
-      {n === 0 ? <NoHosts /> : (
+      {n === 0 ? (
+        <NoHosts />
+      ) : (
         <Panel
           class="comb-panel"
           title={t("overview.hosts", { n })}
-          aside={<><Oddities /><span class="dim as-of">{t("overview.as_of", { age: age(now.value - rollTime.value, words.value) })}</span><ModeSwitch /></>}
+          aside={
+            <>
+              <Oddities />
+              <span class="dim as-of">
+                {t("overview.as_of", { age: age(now.value - rollTime.value, words.value) })}
+              </span>
+              <ModeSwitch />
+            </>
+          }
         >
           <Honeycomb mode={mode.value} />
           <Legend />
         </Panel>
       )}
-      <Panel class="latest" title={t("overview.latest")} aside={<a href="/events">{t("overview.all_events")}</a>}>
+      <Panel
+        class="latest"
+        title={t("overview.latest")}
+        aside={<a href="/events">{t("overview.all_events")}</a>}
+      >
         {latest.value.length > 0 ? <EventList events={latest.value} /> : <NoEvents />}
       </Panel>
     </div>

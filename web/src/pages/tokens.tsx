@@ -1,6 +1,8 @@
-// tokens.tsx - access for programs.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * tokens.tsx - access for programs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Role, TokenList, TokenMade, TokenRow } from "../api.ts";
@@ -15,7 +17,13 @@ import { Confirm, CopyButton, FailureBox, Panel } from "../ui/parts.tsx";
 const ROLES: Role[] = ["visitor", "developer", "admin"];
 const DAYS = [7, 30, 90, 365];
 
-function Create({ onMade, onFailure }: { onMade: (name: string, token: string) => void; onFailure: (f: Failure | null) => void }): JSX.Element {
+function Create({
+  onMade,
+  onFailure,
+}: {
+  onMade: (name: string, token: string) => void;
+  onFailure: (f: Failure | null) => void;
+}): JSX.Element {
   const [busy, setBusy] = useState(false);
   const submit = async (e: Event): Promise<void> => {
     e.preventDefault();
@@ -26,7 +34,11 @@ function Create({ onMade, onFailure }: { onMade: (name: string, token: string) =
     setBusy(true);
     onFailure(null);
     try {
-      const made = await api<TokenMade>("POST", "/tokens", { name, role: v.get("role"), ...(days ? { expires_s: days * 86400 } : {}) });
+      const made = await api<TokenMade>("POST", "/tokens", {
+        name,
+        role: v.get("role"),
+        ...(days ? { expires_s: days * 86400 } : {}),
+      });
       onMade(name, made.token);
       (form.elements.namedItem("name") as HTMLInputElement).value = "";
     } catch (error) {
@@ -36,19 +48,34 @@ function Create({ onMade, onFailure }: { onMade: (name: string, token: string) =
   };
   return (
     <form class="toolbar inset" onSubmit={(e) => void submit(e)}>
-      <label class="pick"><span>{t("tokens.name")}</span><input name="name" required maxLength={64} placeholder={t("tokens.name.hint")} autocomplete="off" /></label>
+      <label class="pick">
+        <span>{t("tokens.name")}</span>
+        <input name="name" required maxLength={64} placeholder={t("tokens.name.hint")} autocomplete="off" />
+      </label>
       <label class="pick">
         <span>{t("tokens.role")}</span>
-        <select name="role">{ROLES.map((r) => <option key={r} value={r}>{t(`role.${r}`)}</option>)}</select>
+        <select name="role">
+          {ROLES.map((r) => (
+            <option key={r} value={r}>
+              {t(`role.${r}`)}
+            </option>
+          ))}
+        </select>
       </label>
       <label class="pick">
         <span>{t("tokens.expires")}</span>
         <select name="days">
-          {DAYS.map((d) => <option key={d} value={d} selected={d === 90}>{t("tokens.expires.days", { n: d })}</option>)}
+          {DAYS.map((d) => (
+            <option key={d} value={d} selected={d === 90}>
+              {t("tokens.expires.days", { n: d })}
+            </option>
+          ))}
           <option value="0">{t("tokens.expires.never")}</option>
         </select>
       </label>
-      <button class="button primary" type="submit" disabled={busy}>{t("tokens.create")}</button>
+      <button class="button primary" type="submit" disabled={busy}>
+        {t("tokens.create")}
+      </button>
     </form>
   );
 }
@@ -60,9 +87,19 @@ function Row({ row, revoke }: { row: TokenRow; revoke: () => void }): JSX.Elemen
       <th scope="row">{row.name}</th>
       <td class="left">{t(`role.${row.role}`)}</td>
       <td class="left">{row.created ? stamp(row.created) : NONE}</td>
-      <td class="left">{row.expires ? stamp(row.expires) : t("tokens.expires.never")}{expired && <span class="flag bad">{t("tokens.expired")}</span>}</td>
-      <td class="left">{row.used ? t("time.ago", { age: age(now.value - row.used, words.value) }) : t("tokens.never")}</td>
-      <td><button type="button" class="button small" onClick={revoke}><Icon name="trash" size={13} />{t("tokens.revoke")}</button></td>
+      <td class="left">
+        {row.expires ? stamp(row.expires) : t("tokens.expires.never")}
+        {expired && <span class="flag bad">{t("tokens.expired")}</span>}
+      </td>
+      <td class="left">
+        {row.used ? t("time.ago", { age: age(now.value - row.used, words.value) }) : t("tokens.never")}
+      </td>
+      <td>
+        <button type="button" class="button small" onClick={revoke}>
+          <Icon name="trash" size={13} />
+          {t("tokens.revoke")}
+        </button>
+      </td>
     </tr>
   );
 }
@@ -90,20 +127,36 @@ export function TokensPage(): JSX.Element {
     await load();
   };
   useEffect(() => void load(), []);
-  if (session.value?.user.role !== "admin") return <div class="panel empty"><p>{t("error.forbidden")}</p></div>;
+  if (session.value?.user.role !== "admin")
+    return (
+      <div class="panel empty">
+        <p>{t("error.forbidden")}</p>
+      </div>
+    );
   return (
     <div class="tokens-page">
       <Panel title={t("tokens.title")}>
         <p class="lead">{t("tokens.lead")}</p>
-        <Create onFailure={setFailure} onMade={(name, token) => { setMade({ name, token }); void load(); }} />
+        <Create
+          onFailure={setFailure}
+          onMade={(name, token) => {
+            setMade({ name, token });
+            void load();
+          }}
+        />
         {failure && <FailureBox failure={failure} />}
         {made && (
           <div class="notice good" role="status">
             <div>
               <strong>{t("tokens.made", { name: made.name })}</strong>
-              <pre>{made.token}<CopyButton text={made.token} /></pre>
+              <pre>
+                {made.token}
+                <CopyButton text={made.token} />
+              </pre>
             </div>
-            <button type="button" class="button" onClick={() => setMade(null)}>{t("tokens.done")}</button>
+            <button type="button" class="button" onClick={() => setMade(null)}>
+              {t("tokens.done")}
+            </button>
           </div>
         )}
         {rows && rows.length === 0 && <p class="hollow">{t("tokens.none")}</p>}
@@ -113,19 +166,38 @@ export function TokensPage(): JSX.Element {
               <thead>
                 <tr>
                   <th scope="col">{t("tokens.name")}</th>
-                  <th scope="col" class="left">{t("tokens.role")}</th>
-                  <th scope="col" class="left">{t("tokens.created")}</th>
-                  <th scope="col" class="left">{t("tokens.until")}</th>
-                  <th scope="col" class="left">{t("tokens.used")}</th>
+                  <th scope="col" class="left">
+                    {t("tokens.role")}
+                  </th>
+                  <th scope="col" class="left">
+                    {t("tokens.created")}
+                  </th>
+                  <th scope="col" class="left">
+                    {t("tokens.until")}
+                  </th>
+                  <th scope="col" class="left">
+                    {t("tokens.used")}
+                  </th>
                   <th />
                 </tr>
               </thead>
-              <tbody>{rows.map((r) => <Row key={r.id} row={r} revoke={() => setAsking(r)} />)}</tbody>
+              <tbody>
+                {rows.map((r) => (
+                  <Row key={r.id} row={r} revoke={() => setAsking(r)} />
+                ))}
+              </tbody>
             </table>
           </div>
         )}
       </Panel>
-      {asking && <Confirm text={t("tokens.revoke.ask", { name: asking.name })} action={t("tokens.revoke")} onNo={() => setAsking(null)} onYes={() => void revoke(asking)} />}
+      {asking && (
+        <Confirm
+          text={t("tokens.revoke.ask", { name: asking.name })}
+          action={t("tokens.revoke")}
+          onNo={() => setAsking(null)}
+          onYes={() => void revoke(asking)}
+        />
+      )}
     </div>
   );
 }

@@ -1,6 +1,8 @@
-// client.ts - requests to the API, and their failures in words.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * client.ts - requests to the API, and their failures in words.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 import type { ApiError } from "../api.ts";
 import { t } from "../i18n/index.ts";
@@ -34,7 +36,10 @@ export class Failure extends Error {
 /** What to show of anything that was thrown. */
 export function asFailure(e: unknown): Failure {
   if (e instanceof Failure) return e;
-  return new Failure(0, { code: "script", message: t("error.script", { message: e instanceof Error ? e.message : String(e) }) });
+  return new Failure(0, {
+    code: "script",
+    message: t("error.script", { message: e instanceof Error ? e.message : String(e) }),
+  });
 }
 
 async function failureOf(r: Response): Promise<Failure> {
@@ -75,10 +80,18 @@ export async function api<T>(method: string, path: string, body?: unknown, quiet
   } catch (e) {
     if (e instanceof Failure) throw e;
     if (stop.signal.aborted) {
-      throw new Failure(0, { code: "timeout", message: t("error.timeout", { n: TIMEOUT_S }), remedy: t("error.timeout.remedy") });
+      throw new Failure(0, {
+        code: "timeout",
+        message: t("error.timeout", { n: TIMEOUT_S }),
+        remedy: t("error.timeout.remedy"),
+      });
     }
     if (e instanceof TypeError) {
-      throw new Failure(0, { code: "unreachable", message: t("error.unreachable"), remedy: t("error.unreachable.remedy") });
+      throw new Failure(0, {
+        code: "unreachable",
+        message: t("error.unreachable"),
+        remedy: t("error.unreachable.remedy"),
+      });
     }
     throw e;
   } finally {

@@ -1,6 +1,8 @@
-// clock.ts - the server's time: ages are told against it, whatever this computer's clock says.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * clock.ts - the server's time: ages are told against it, whatever this computer's clock says.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 
 let skew = 0; // server minus local

@@ -1,6 +1,8 @@
-// fleet.ts - the roll as signals, kept current by the event stream.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * fleet.ts - the roll as signals, kept current by the event stream.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { computed, signal } from "@preact/signals";
 import type { EventList, EventRow, Health, HostList, HostRow } from "../api.ts";
 import { Roll } from "../lib/roll.ts";

@@ -1,8 +1,18 @@
-// host.ts - one host, looked at: its details, its last five minutes, and the wish for more each second.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * host.ts - one host, looked at: its details, its last five minutes, and the wish for more each second.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal, type Signal } from "@preact/signals";
-import type { EventList, EventRow, HostDetail, RecentReply, Sample, SampleReply, WatchReply } from "../api.ts";
+import type {
+  EventList,
+  EventRow,
+  HostDetail,
+  RecentReply,
+  Sample,
+  SampleReply,
+  WatchReply,
+} from "../api.ts";
 import { SampleRing } from "../lib/ring.ts";
 import { api, asFailure, type Failure } from "./client.ts";
 import { setServerNow } from "./clock.ts";
@@ -30,11 +40,13 @@ export class HostView {
   /** Starts to look; `stop` ends it. */
   open(): void {
     this.stops.push(watchSamples(this.ip, (s) => this.add([s])));
-    this.stops.push(onLog((e) => {
-      if (e.ip === this.ip && !this.events.value.some((x) => x.id === e.id)) {
-        this.events.value = [e, ...this.events.value].slice(0, EVENTS);
-      }
-    }));
+    this.stops.push(
+      onLog((e) => {
+        if (e.ip === this.ip && !this.events.value.some((x) => x.id === e.id)) {
+          this.events.value = [e, ...this.events.value].slice(0, EVENTS);
+        }
+      }),
+    );
     // A page nobody sees asks for nothing; when it is seen again it catches up first.
     const onVisible = (): void => {
       if (!document.hidden) void this.refresh();
@@ -45,10 +57,12 @@ export class HostView {
     this.every(DETAIL_MS, () => void this.loadDetail());
     // What was missed while the connection was away is fetched when it is back.
     let before = link.peek();
-    this.stops.push(link.subscribe((l) => {
-      if (l === "live" && before !== "live") void this.loadRecent();
-      before = l;
-    }));
+    this.stops.push(
+      link.subscribe((l) => {
+        if (l === "live" && before !== "live") void this.loadRecent();
+        before = l;
+      }),
+    );
     void this.refresh();
     void this.loadEvents();
   }
@@ -108,7 +122,9 @@ export class HostView {
 
   private async loadEvents(): Promise<void> {
     try {
-      this.events.value = (await api<EventList>("GET", `/events/log?limit=${EVENTS}&ip=${encodeURIComponent(this.ip)}`)).events;
+      this.events.value = (
+        await api<EventList>("GET", `/events/log?limit=${EVENTS}&ip=${encodeURIComponent(this.ip)}`)
+      ).events;
     } catch {
       // The list stays empty; the stream still adds to it.
     }

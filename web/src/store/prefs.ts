@@ -1,6 +1,8 @@
-// prefs.ts - language and appearance: by the browser, unless chosen here.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * prefs.ts - language and appearance: by the browser, unless chosen here.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { computed, signal } from "@preact/signals";
 import { browserLang, type Lang, read, type Theme, write } from "../lib/prefs.ts";
 

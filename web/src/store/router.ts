@@ -1,6 +1,8 @@
-// router.ts - the address bar as a signal.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * router.ts - the address bar as a signal.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { computed, signal } from "@preact/signals";
 import { parse } from "../lib/route.ts";
 
@@ -28,7 +30,12 @@ export function onLinkClick(e: MouseEvent): void {
   if (e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
   const a = (e.target as Element | null)?.closest?.("a");
   if (!a || a.target || a.origin !== location.origin || a.hasAttribute("download")) return;
-  if (a.pathname.startsWith("/api/") || a.pathname.endsWith(".txt") || a.getAttribute("href")?.startsWith("#")) return;
+  if (
+    a.pathname.startsWith("/api/") ||
+    a.pathname.endsWith(".txt") ||
+    a.getAttribute("href")?.startsWith("#")
+  )
+    return;
   e.preventDefault();
   navigate(a.pathname + a.search);
 }

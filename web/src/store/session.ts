@@ -1,6 +1,8 @@
-// session.ts - who is signed in.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * session.ts - who is signed in.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 import type { Session, Version } from "../api.ts";
 import { asFailure, csrf, api, Failure, whenSignedOut } from "./client.ts";

@@ -1,10 +1,21 @@
-// stream.ts - the server's event stream: opened once, kept open, told when it is lost.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * stream.ts - the server's event stream: opened once, kept open, told when it is lost.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { signal } from "@preact/signals";
 import type { EventRow, Sample, StreamEvents } from "../api.ts";
 import { serverNow, setServerNow } from "./clock.ts";
-import { addEvent, loadHealth, loadLatest, loadRoll, putHosts, removeHost, rollLoaded, setRev } from "./fleet.ts";
+import {
+  addEvent,
+  loadHealth,
+  loadLatest,
+  loadRoll,
+  putHosts,
+  removeHost,
+  rollLoaded,
+  setRev,
+} from "./fleet.ts";
 import { probe } from "./session.ts";
 
 export type Link = "connecting" | "live" | "lost";
@@ -37,7 +48,11 @@ function lose(): void {
   }
 }
 
-function on<K extends keyof StreamEvents>(es: EventSource, name: K, f: (data: StreamEvents[K]) => void): void {
+function on<K extends keyof StreamEvents>(
+  es: EventSource,
+  name: K,
+  f: (data: StreamEvents[K]) => void,
+): void {
   es.addEventListener(name, (e: MessageEvent<string>) => {
     heard = Date.now();
     if (e.lastEventId && name !== "hello") setRev(Number(e.lastEventId));
@@ -92,10 +107,13 @@ function again(): void {
   if (!wanted) return;
   const pause = BACKOFF_MS[Math.min(tries++, BACKOFF_MS.length - 1)]!;
   window.clearTimeout(retry);
-  retry = window.setTimeout(() => {
-    // A refused stream may mean that the session ended: the probe then signs us out.
-    probe().then(open, again);
-  }, pause * (0.5 + Math.random()));
+  retry = window.setTimeout(
+    () => {
+      // A refused stream may mean that the session ended: the probe then signs us out.
+      probe().then(open, again);
+    },
+    pause * (0.5 + Math.random()),
+  );
 }
 
 export function openStream(): void {

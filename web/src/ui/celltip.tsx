@@ -1,6 +1,8 @@
-// celltip.tsx - what a cell of the honeycomb stands for, beside it.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * celltip.tsx - what a cell of the honeycomb stands for, beside it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HostRow } from "../api.ts";
@@ -9,7 +11,21 @@ import { age, load, percent, rate } from "../lib/format.ts";
 import { now } from "../store/clock.ts";
 import { Flags, StateBadge } from "./parts.tsx";
 
-export function CellTip({ host, x, y, r, width, touch }: { host: HostRow; x: number; y: number; r: number; width: number; touch: boolean }): JSX.Element {
+export function CellTip({
+  host,
+  x,
+  y,
+  r,
+  width,
+  touch,
+}: {
+  host: HostRow;
+  x: number;
+  y: number;
+  r: number;
+  width: number;
+  touch: boolean;
+}): JSX.Element {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const el = ref.current;
@@ -32,14 +48,34 @@ export function CellTip({ host, x, y, r, width, touch }: { host: HostRow; x: num
         <Flags host={host} />
       </div>
       <dl>
-        <div><dt>{t("hosts.col.cpu")}</dt><dd>{percent(host.cpu)}</dd></div>
-        <div><dt>{t("hosts.col.mem")}</dt><dd>{percent(host.mem)}</dd></div>
-        <div><dt>{t("hosts.col.disk")}</dt><dd>{percent(host.disk)}</dd></div>
-        <div><dt>{t("hosts.col.load")}</dt><dd>{load(host.load1)}</dd></div>
-        <div><dt>{t("hosts.col.net_in")}</dt><dd>{rate(host.net_in)}</dd></div>
-        <div><dt>{t("hosts.col.net_out")}</dt><dd>{rate(host.net_out)}</dd></div>
+        <div>
+          <dt>{t("hosts.col.cpu")}</dt>
+          <dd>{percent(host.cpu)}</dd>
+        </div>
+        <div>
+          <dt>{t("hosts.col.mem")}</dt>
+          <dd>{percent(host.mem)}</dd>
+        </div>
+        <div>
+          <dt>{t("hosts.col.disk")}</dt>
+          <dd>{percent(host.disk)}</dd>
+        </div>
+        <div>
+          <dt>{t("hosts.col.load")}</dt>
+          <dd>{load(host.load1)}</dd>
+        </div>
+        <div>
+          <dt>{t("hosts.col.net_in")}</dt>
+          <dd>{rate(host.net_in)}</dd>
+        </div>
+        <div>
+          <dt>{t("hosts.col.net_out")}</dt>
+          <dd>{rate(host.net_out)}</dd>
+        </div>
       </dl>
-      {host.seen !== null && <p class="dim">{t("host.heard", { age: age(now.value - host.seen, words.value) })}</p>}
+      {host.seen !== null && (
+        <p class="dim">{t("host.heard", { age: age(now.value - host.seen, words.value) })}</p>
+      )}
       {touch && <p>{t("overview.tap")}</p>}
     </div>
   );

@@ -1,10 +1,12 @@
-// comb.tsx - the honeycomb: every host a cell, ten thousand of them without effort.
-//
-// SPDX-License-Identifier: Apache-2.0
-//
-// Cells of one look are one small picture, drawn once and copied: a full redraw of 10,000 cells is a
-// few milliseconds. What moves with the pointer lives on a second canvas. Colour is never alone: states differ
-// by shape, values by size, and both are in the tooltip and in what screen readers are told.
+/*
+ * comb.tsx - the honeycomb: every host a cell, ten thousand of them without effort.
+ *
+ * Cells of one look are one small picture, drawn once and copied: a full redraw of 10,000 cells is a
+ * few milliseconds. What moves with the pointer lives on a second canvas. Colour is never alone: states differ
+ * by shape, values by size, and both are in the tooltip and in what screen readers are told.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import { type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HostRow, HostState } from "../api.ts";
@@ -42,7 +44,12 @@ function colours(el: Element): Colours {
   const css = getComputedStyle(el);
   const v = (name: string): string => css.getPropertyValue(name).trim();
   return {
-    states: { online: v("--online"), offline: v("--offline"), waiting: v("--waiting"), unknown: v("--unknown") },
+    states: {
+      online: v("--online"),
+      offline: v("--offline"),
+      waiting: v("--waiting"),
+      unknown: v("--unknown"),
+    },
     onlineFill: v("--online-fill"),
     text: v("--text"),
     onFill: v("--on-fill"),
@@ -59,7 +66,14 @@ function hexagon(ctx: CanvasRenderingContext2D, x: number, y: number, r: number)
 }
 
 /** The sign of a state: nothing, a cross, a dot, a dash. */
-function drawSign(ctx: CanvasRenderingContext2D, x: number, y: number, k: number, state: HostState, colour: string): void {
+function drawSign(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  k: number,
+  state: HostState,
+  colour: string,
+): void {
   ctx.strokeStyle = colour;
   ctx.fillStyle = colour;
   ctx.lineWidth = Math.max(1.2, k * 0.4);
@@ -91,7 +105,14 @@ function outline(ctx: CanvasRenderingContext2D, x: number, y: number, r: number,
 }
 
 /** The body of a state: filled when we know, an outline when we do not. */
-function drawBody(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, state: HostState, c: Colours): void {
+function drawBody(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  r: number,
+  state: HostState,
+  c: Colours,
+): void {
   if (state === "online" || state === "offline") {
     hexagon(ctx, x, y, r * 0.94);
     ctx.fillStyle = state === "online" ? c.onlineFill : c.states.offline;
@@ -101,7 +122,14 @@ function drawBody(ctx: CanvasRenderingContext2D, x: number, y: number, r: number
   outline(ctx, x, y, r, c.states[state]);
 }
 
-function drawState(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, state: HostState, c: Colours): void {
+function drawState(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  r: number,
+  state: HostState,
+  c: Colours,
+): void {
   drawBody(ctx, x, y, r, state, c);
   drawSign(ctx, x, y, r * 0.36, state, state === "offline" ? c.panel : c.states[state]);
 }
@@ -121,7 +149,14 @@ const STATES: HostState[] = ["online", "offline", "waiting", "unknown"];
 /** Among values an absent host is an outline: the loud end of the ramp must not look like it. */
 const HOLLOW = 1000;
 
-function drawLook(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, look: number, c: Colours): void {
+function drawLook(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  r: number,
+  look: number,
+  c: Colours,
+): void {
   if (look === HOLLOW) {
     outline(ctx, x, y, r, c.states.offline);
     drawSign(ctx, x, y, r * 0.36, "offline", c.states.offline);
@@ -143,7 +178,11 @@ class Sprites {
   private made = new Map<number, HTMLCanvasElement>();
   readonly half: number;
 
-  constructor(private r: number, private scale: number, private c: Colours) {
+  constructor(
+    private r: number,
+    private scale: number,
+    private c: Colours,
+  ) {
     this.half = Math.ceil(r) + 1;
   }
 
@@ -162,7 +201,14 @@ class Sprites {
 }
 
 /** Sets the largest font of at most `size` in which `text` fits, and cuts it where none does. */
-function fit(ctx: CanvasRenderingContext2D, text: string, width: number, size: number, weight: string, c: Colours): string {
+function fit(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  width: number,
+  size: number,
+  weight: string,
+  c: Colours,
+): string {
   const least = Math.max(9, size * 0.68);
   ctx.font = `${weight} ${size}px ${c.font}`;
   const wide = ctx.measureText(text).width;
@@ -183,12 +229,21 @@ function roomAt(r: number, dy: number): number {
 function cellLines(h: HostRow, r: number, mode: Mode): string[] {
   if (h.state !== "online") return [t(`state.${h.state}`)];
   if (mode !== "state") return [SCALES[mode].text(SCALES[mode].get(h))];
-  const line = (m: "cpu" | "mem" | "disk"): string => `${t(`overview.by.${m}`)} ${SCALES[m].text(SCALES[m].get(h))}`;
+  const line = (m: "cpu" | "mem" | "disk"): string =>
+    `${t(`overview.by.${m}`)} ${SCALES[m].text(SCALES[m].get(h))}`;
   return r >= ROOMY_R ? [line("cpu"), line("mem"), line("disk")] : [line("cpu")];
 }
 
 /** A cell large enough for words: its sign, its name, and its value or its state. */
-function drawLabelled(ctx: CanvasRenderingContext2D, h: HostRow, x: number, y: number, r: number, mode: Mode, c: Colours): void {
+function drawLabelled(
+  ctx: CanvasRenderingContext2D,
+  h: HostRow,
+  x: number,
+  y: number,
+  r: number,
+  mode: Mode,
+  c: Colours,
+): void {
   const look = lookOf(h, mode);
   const online = h.state === "online";
   const hollow = look === HOLLOW;
@@ -196,7 +251,15 @@ function drawLabelled(ctx: CanvasRenderingContext2D, h: HostRow, x: number, y: n
   else if (look < 4) drawBody(ctx, x, y, r, h.state, c);
   else drawLook(ctx, x, y, r, look, c);
   const ink = h.state === "offline" && !hollow ? c.panel : online && mode === "state" ? c.onFill : c.text;
-  if (!online) drawSign(ctx, x, y - r * 0.55, r * 0.11, h.state, h.state === "offline" && !hollow ? c.panel : c.states[h.state]);
+  if (!online)
+    drawSign(
+      ctx,
+      x,
+      y - r * 0.55,
+      r * 0.11,
+      h.state,
+      h.state === "offline" && !hollow ? c.panel : c.states[h.state],
+    );
   const size = Math.max(10, Math.min(19, r * 0.24));
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
@@ -240,7 +303,14 @@ function prepare(canvas: HTMLCanvasElement, width: number, height: number): Canv
   return ctx;
 }
 
-function paint(canvas: HTMLCanvasElement, f: Frame, rows: readonly HostRow[], mode: Mode, width: number, height: number): void {
+function paint(
+  canvas: HTMLCanvasElement,
+  f: Frame,
+  rows: readonly HostRow[],
+  mode: Mode,
+  width: number,
+  height: number,
+): void {
   const ctx = prepare(canvas, width, height);
   const c = colours(canvas);
   const { comb } = f;
@@ -280,7 +350,10 @@ function mark(canvas: HTMLCanvasElement, f: Frame, index: number, width: number,
 }
 
 function spoken(h: HostRow, mode: Mode): string {
-  const value = mode === "state" ? `CPU ${SCALES.cpu.text(h.cpu)}` : `${t(`overview.by.${mode}`)} ${SCALES[mode].text(SCALES[mode].get(h))}`;
+  const value =
+    mode === "state"
+      ? `CPU ${SCALES.cpu.text(h.cpu)}`
+      : `${t(`overview.by.${mode}`)} ${SCALES[mode].text(SCALES[mode].get(h))}`;
   return t("overview.comb.cell", { host: h.hostname || h.ip, ip: h.ip, state: t(`state.${h.state}`), value });
 }
 
@@ -367,9 +440,20 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
       <div class="comb-inner" style={{ height: `${height}px` }}>
         <canvas ref={base} />
         <canvas ref={over} class={host ? "hand" : ""} onPointerMove={onMove} onClick={onClick} />
-        {host && <CellTip host={host} x={frame.left + cx} y={frame.top + cy} r={comb.r} width={width} touch={touched.current === host.ip} />}
+        {host && (
+          <CellTip
+            host={host}
+            x={frame.left + cx}
+            y={frame.top + cy}
+            r={comb.r}
+            width={width}
+            touch={touched.current === host.ip}
+          />
+        )}
       </div>
-      <div class="sr" aria-live="polite">{keyed && host ? spoken(host, mode) : ""}</div>
+      <div class="sr" aria-live="polite">
+        {keyed && host ? spoken(host, mode) : ""}
+      </div>
     </div>
   );
 }

@@ -1,6 +1,8 @@
-// eventlist.tsx - rows of the event log.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * eventlist.tsx - rows of the event log.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { JSX } from "preact";
 import type { EventRow } from "../api.ts";
 import { t, tMaybe } from "../i18n/index.ts";
@@ -16,7 +18,13 @@ function textOf(e: EventRow): string {
   return (prefs.lang.value === "zh" && e.text_zh) || e.text;
 }
 
-export function EventList({ events, withHost = true }: { events: readonly EventRow[]; withHost?: boolean }): JSX.Element {
+export function EventList({
+  events,
+  withHost = true,
+}: {
+  events: readonly EventRow[];
+  withHost?: boolean;
+}): JSX.Element {
   return (
     <ul class="events">
       {events.map((e) => (
@@ -26,7 +34,9 @@ export function EventList({ events, withHost = true }: { events: readonly EventR
             <div class="event-top">
               <strong>{kindName(e.kind)}</strong>
               {withHost && e.ip && <a href={hostPath(e.ip)}>{e.hostname || e.ip}</a>}
-              <time dateTime={new Date(e.time).toISOString()} title={stamp(e.time)}>{shortStamp(e.time, now.value)}</time>
+              <time dateTime={new Date(e.time).toISOString()} title={stamp(e.time)}>
+                {shortStamp(e.time, now.value)}
+              </time>
             </div>
             <p>{textOf(e)}</p>
           </div>

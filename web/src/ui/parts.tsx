@@ -1,6 +1,8 @@
-// parts.tsx - small pieces that every page uses.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * parts.tsx - small pieces that every page uses.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HostRow, HostState, Level } from "../api.ts";
@@ -14,7 +16,9 @@ export function StateBadge({ state, short = false }: { state: HostState; short?:
   const name = t(`state.${state}`);
   return (
     <span class={`badge s-${state}`} title={`${name}: ${t(`state.${state}.hint`)}`}>
-      <span class="mark"><Icon name={state} size={12} /></span>
+      <span class="mark">
+        <Icon name={state} size={12} />
+      </span>
       {short ? <span class="sr">{name}</span> : <span>{name}</span>}
     </span>
   );
@@ -25,8 +29,16 @@ export function Flags({ host }: { host: HostRow }): JSX.Element | null {
   if (!host.flapping && !host.duplicate) return null;
   return (
     <>
-      {host.flapping && <span class="flag" title={t("state.flapping.hint")}>{t("state.flapping")}</span>}
-      {host.duplicate && <span class="flag bad" title={t("state.duplicate.hint")}>{t("state.duplicate")}</span>}
+      {host.flapping && (
+        <span class="flag" title={t("state.flapping.hint")}>
+          {t("state.flapping")}
+        </span>
+      )}
+      {host.duplicate && (
+        <span class="flag bad" title={t("state.duplicate.hint")}>
+          {t("state.duplicate")}
+        </span>
+      )}
     </>
   );
 }
@@ -34,17 +46,31 @@ export function Flags({ host }: { host: HostRow }): JSX.Element | null {
 /** How long ago, ticking. */
 export function Age({ ms }: { ms: number | null | undefined }): JSX.Element {
   if (ms === null || ms === undefined) return <span class="dim">{NONE}</span>;
-  return <time dateTime={new Date(ms).toISOString()} title={stamp(ms)}>{age(now.value - ms, words.value)}</time>;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={stamp(ms)}>
+      {age(now.value - ms, words.value)}
+    </time>
+  );
 }
 
 /** A percentage as number and bar; what is full is marked in words by its class's sign, too. */
-export function Meter({ value, warn = 80, bad = 90 }: { value: number | null | undefined; warn?: number; bad?: number }): JSX.Element {
+export function Meter({
+  value,
+  warn = 80,
+  bad = 90,
+}: {
+  value: number | null | undefined;
+  warn?: number;
+  bad?: number;
+}): JSX.Element {
   if (value === null || value === undefined) return <span class="meter none">{NONE}</span>;
   const level = value >= bad ? "bad" : value >= warn ? "warn" : "fine";
   return (
     <span class={`meter ${level}`}>
       <span class="num">{percent(value)}</span>
-      <span class="track"><i style={{ width: `${Math.max(0, Math.min(100, value))}%` }} /></span>
+      <span class="track">
+        <i style={{ width: `${Math.max(0, Math.min(100, value))}%` }} />
+      </span>
     </span>
   );
 }
@@ -67,7 +93,11 @@ export function FailureBox({ failure, retry }: { failure: Failure; retry?: () =>
         <strong>{failure.message}</strong>
         {failure.remedy && <p>{failure.remedy}</p>}
       </div>
-      {retry && <button type="button" class="button" onClick={retry}>{t("error.retry")}</button>}
+      {retry && (
+        <button type="button" class="button" onClick={retry}>
+          {t("error.retry")}
+        </button>
+      )}
     </div>
   );
 }
@@ -109,21 +139,32 @@ export function CopyButton({ text }: { text: string }): JSX.Element {
   return (
     <button type="button" class="icon-button" title={t("host.copy")} onClick={() => void copy()}>
       <Icon name={done ? "online" : "copy"} size={14} />
-      <span class="sr" aria-live="polite">{done ? t("host.copied") : t("host.copy")}</span>
+      <span class="sr" aria-live="polite">
+        {done ? t("host.copied") : t("host.copy")}
+      </span>
     </button>
   );
 }
 
 /** A question before something that cannot be undone. */
-export function Confirm(props: { text: string; action: string; onYes: () => void; onNo: () => void }): JSX.Element {
+export function Confirm(props: {
+  text: string;
+  action: string;
+  onYes: () => void;
+  onNo: () => void;
+}): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => ref.current?.showModal(), []);
   return (
     <dialog ref={ref} class="dialog" onClose={props.onNo}>
       <p>{props.text}</p>
       <div class="buttons">
-        <button type="button" class="button" autofocus onClick={props.onNo}>{t("host.cancel")}</button>
-        <button type="button" class="button danger" onClick={props.onYes}>{props.action}</button>
+        <button type="button" class="button" autofocus onClick={props.onNo}>
+          {t("host.cancel")}
+        </button>
+        <button type="button" class="button danger" onClick={props.onYes}>
+          {props.action}
+        </button>
       </div>
     </dialog>
   );
@@ -138,7 +179,8 @@ export function useSize<T extends Element>(): [ref: { current: T | null }, width
     if (!el) return undefined;
     const watch = new ResizeObserver((entries) => {
       const box = entries[entries.length - 1]?.contentRect;
-      if (box) setSize((old) => (old[0] === box.width && old[1] === box.height ? old : [box.width, box.height]));
+      if (box)
+        setSize((old) => (old[0] === box.width && old[1] === box.height ? old : [box.width, box.height]));
     });
     watch.observe(el);
     return () => watch.disconnect();

@@ -1,6 +1,8 @@
-// shell.tsx - what surrounds every page: navigation, the state of the connection, the person.
-//
-// SPDX-License-Identifier: Apache-2.0
+/*
+ * shell.tsx - what surrounds every page: navigation, the state of the connection, the person.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
 import type { ComponentChildren, JSX } from "preact";
 import { t, words } from "../i18n/index.ts";
 import { age } from "../lib/format.ts";
@@ -26,10 +28,22 @@ export function Switches(): JSX.Element {
   const icon: IconName = theme === "auto" ? "auto" : theme === "light" ? "sun" : "moon";
   return (
     <>
-      <button type="button" class="icon-button text" title={t("nav.language")} aria-label={t("nav.language")} onClick={prefs.toggleLang}>
+      <button
+        type="button"
+        class="icon-button text"
+        title={t("nav.language")}
+        aria-label={t("nav.language")}
+        onClick={prefs.toggleLang}
+      >
         {prefs.lang.value === "zh" ? "EN" : "中"}
       </button>
-      <button type="button" class="icon-button" title={t(`nav.theme.${theme}`)} aria-label={t(`nav.theme.${theme}`)} onClick={prefs.nextTheme}>
+      <button
+        type="button"
+        class="icon-button"
+        title={t(`nav.theme.${theme}`)}
+        aria-label={t(`nav.theme.${theme}`)}
+        onClick={prefs.nextTheme}
+      >
         <Icon name={icon} />
       </button>
     </>
@@ -47,13 +61,27 @@ function LinkState(): JSX.Element {
   );
 }
 
-function Tab({ page, href, icon, badge }: { page: string; href: string; icon: IconName; badge?: number }): JSX.Element {
+function Tab({
+  page,
+  href,
+  icon,
+  badge,
+}: {
+  page: string;
+  href: string;
+  icon: IconName;
+  badge?: number;
+}): JSX.Element {
   const here = route.value.page === page || (page === "hosts" && route.value.page === "host");
   return (
     <a class="tab" href={href} aria-current={here ? "page" : undefined}>
       <Icon name={icon} size={18} />
       <span>{t(`nav.${page}` as "nav.hosts")}</span>
-      {!!badge && <b class="tab-badge" title={t("state.offline")}>{badge}</b>}
+      {!!badge && (
+        <b class="tab-badge" title={t("state.offline")}>
+          {badge}
+        </b>
+      )}
     </a>
   );
 }
@@ -67,7 +95,10 @@ function TopBar(): JSX.Element {
   const who = session.value?.user;
   return (
     <header class="topbar">
-      <a class="brand" href="/"><Logo /><span>muster</span></a>
+      <a class="brand" href="/">
+        <Logo />
+        <span>muster</span>
+      </a>
       <nav class="tabs" aria-label={t("nav.main")}>
         <Tab page="overview" href="/" icon="overview" />
         <Tab page="hosts" href="/hosts" icon="hosts" badge={counts.value.offline} />
@@ -76,12 +107,28 @@ function TopBar(): JSX.Element {
       </nav>
       <div class="topbar-end">
         <LinkState />
-        <button type="button" class="icon-button wide-only" title={t("nav.fullscreen")} aria-label={t("nav.fullscreen")} onClick={toggleFullscreen}>
+        <button
+          type="button"
+          class="icon-button wide-only"
+          title={t("nav.fullscreen")}
+          aria-label={t("nav.fullscreen")}
+          onClick={toggleFullscreen}
+        >
           <Icon name="full" />
         </button>
         <Switches />
-        {who && <span class="who wide-only" title={t("nav.version", { version: version.value })}>{t("nav.signed_in", { name: who.name, role: t(`role.${who.role}`) })}</span>}
-        <button type="button" class="icon-button" title={t("nav.logout")} aria-label={t("nav.logout")} onClick={() => void logout().catch(() => {})}>
+        {who && (
+          <span class="who wide-only" title={t("nav.version", { version: version.value })}>
+            {t("nav.signed_in", { name: who.name, role: t(`role.${who.role}`) })}
+          </span>
+        )}
+        <button
+          type="button"
+          class="icon-button"
+          title={t("nav.logout")}
+          aria-label={t("nav.logout")}
+          onClick={() => void logout().catch(() => {})}
+        >
           <Icon name="logout" />
         </button>
       </div>
@@ -97,7 +144,9 @@ function Banners(): JSX.Element {
         <div class="banner bad">
           <Icon name="lost" />
           <span>{t("live.lost", { age: age(now.value - lostAt.value, words.value) })}</span>
-          <button type="button" class="button" onClick={retryNow}>{t("live.back")}</button>
+          <button type="button" class="button" onClick={retryNow}>
+            {t("live.back")}
+          </button>
         </div>
       )}
       {parts.length > 0 && (
@@ -124,11 +173,17 @@ const FITTED = new Set(["overview", "hosts"]);
 
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
   return (
-    <div class={`shell ${FITTED.has(route.value.page) ? "fit" : ""} ${link.value === "lost" ? "is-lost" : ""}`}>
-      <a class="skip" href="#main">{t("nav.skip")}</a>
+    <div
+      class={`shell ${FITTED.has(route.value.page) ? "fit" : ""} ${link.value === "lost" ? "is-lost" : ""}`}
+    >
+      <a class="skip" href="#main">
+        {t("nav.skip")}
+      </a>
       <TopBar />
       <Banners />
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
     </div>
   );
 }
@@ -137,9 +192,17 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 export function Gate({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
   return (
     <div class="gate">
-      <div class="gate-switches"><Switches /></div>
+      <div class="gate-switches">
+        <Switches />
+      </div>
       <main class="gate-box" id="main">
-        <div class="gate-brand"><Logo /><div><b>muster</b><span>{t("app.tagline")}</span></div></div>
+        <div class="gate-brand">
+          <Logo />
+          <div>
+            <b>muster</b>
+            <span>{t("app.tagline")}</span>
+          </div>
+        </div>
         <h1>{title}</h1>
         {children}
       </main>
