@@ -9,10 +9,9 @@
 static void print_key(FILE *out, const struct key_def *k)
 {
 	const char *const facts[][2] = {
-		{ "type", key_type_name(k->type) },
-		{ "shape", k->shape },
-		{ "written by", k->writer },
-		{ "read by", k->reader },
+		{ "type", key_type_name(k->type) }, { "shape", k->shape },
+		{ "written by", k->writer },        { "read by", k->reader },
+		{ "goes away", k->expiry },
 	};
 
 	(void)fprintf(out, "\n## `%s`\n\n%s\n\n| | |\n|---|---|\n", k->pattern, k->summary);
