@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -16,7 +14,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 
-enum { MAX_FINDINGS = 64, REOPEN_EVERY = 30 };
+enum { REOPEN_EVERY = 30 };
 
 struct slot {
 	void *state;
@@ -35,22 +33,6 @@ struct collect {
 	size_t n;
 	bool timed;
 };
-
-void findings_add(struct findings *f, const char *kind, struct str subject, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (f->n >= MAX_FINDINGS)
-		return;
-	if (f->n == f->cap)
-		f->p = xgrow(f->p, &f->cap, f->n + 1, sizeof(f->p[0]));
-	struct finding *one = &f->p[f->n++];
-	(void)snprintf(one->kind, sizeof(one->kind), "%s", kind);
-	(void)snprintf(one->subject, sizeof(one->subject), STR_FMT, STR_ARG(subject));
-	va_start(ap, fmt);
-	(void)vsnprintf(one->text, sizeof(one->text), fmt, ap);
-	va_end(ap);
-}
 
 static const struct collector *find_collector(const char *name, struct err *err)
 {

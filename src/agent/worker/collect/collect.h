@@ -61,12 +61,4 @@ void collect_time(struct collect *c, bool on);
 /** The outcomes of the last cycle, one for each collector that is open, in order. */
 const struct collect_outcome *collect_outcomes(const struct collect *c, size_t *ret_n);
 
-/**
- * `muster-agent collect [NAME...]`: prints what the collectors read, with timing. argv[0] is
- * "collect".
- * Returns the program's exit code: 0 when every collector asked for did, 1 when one failed, 2 for
- * bad usage.
- */
-int collect_command(int argc, char **argv);
-
 #endif

@@ -7,6 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "agent/worker/collect_cmd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
