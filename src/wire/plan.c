@@ -20,6 +20,8 @@ static const char *const modes[MESSAGE_MODES] = {
 
 static const double KB = 1024, MB = 1024.0 * 1024;
 
+enum { TAG_ROOM = 65536 }; /* bytes of one tag's value */
+
 struct plan {
 	struct message_writer *w;
 	const struct schema *s;
@@ -255,7 +257,7 @@ static bool is_on_disk(struct str device, struct str disk)
 /* Free bytes of the file systems on one disk; null when none is known to be there. */
 static void add_disk_free(struct plan *p, struct str disk)
 {
-	AUTO_BUF struct buf room = BUF(64 * 1024);
+	AUTO_BUF struct buf room = BUF(TAG_ROOM);
 	uint32_t from = (uint32_t)p->w->n_lists;
 	size_t at = 0, fs;
 
@@ -267,7 +269,7 @@ static void add_disk_free(struct plan *p, struct str disk)
 
 static void plan_disks(struct plan *p)
 {
-	AUTO_BUF struct buf room = BUF(64 * 1024);
+	AUTO_BUF struct buf room = BUF(TAG_ROOM);
 	size_t at = 0, disk;
 
 	jw_key(&p->j, "disks");
@@ -293,7 +295,7 @@ static bool is_remote(const struct plan *p, size_t fs, struct buf *room)
 
 static void plan_filesystems(struct plan *p)
 {
-	AUTO_BUF struct buf room = BUF(64 * 1024);
+	AUTO_BUF struct buf room = BUF(TAG_ROOM);
 	size_t at = 0, fs;
 	struct step *s;
 
@@ -321,7 +323,7 @@ static void plan_filesystems(struct plan *p)
 /* The list of `name` of all local file systems. */
 static uint32_t list_local(struct plan *p, const char *name)
 {
-	AUTO_BUF struct buf room = BUF(64 * 1024);
+	AUTO_BUF struct buf room = BUF(TAG_ROOM);
 	uint32_t from = (uint32_t)p->w->n_lists;
 	size_t at = 0, fs;
 
@@ -380,7 +382,7 @@ static void plan_net(struct plan *p)
 		{ "dropin", "net.dropin" },
 		{ "dropout", "net.dropout" },
 	};
-	AUTO_BUF struct buf room = BUF(64 * 1024);
+	AUTO_BUF struct buf room = BUF(TAG_ROOM);
 	size_t at = 0, iface;
 
 	jw_key(&p->j, "net");

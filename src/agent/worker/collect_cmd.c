@@ -23,7 +23,7 @@
 #include "base/jwrite.h"
 #include "wire/message.h"
 
-enum { OUTPUT_MAX = 64 * 1024 * 1024, COUNT_MAX = 1000000 };
+enum { OUTPUT_MAX = 64 * 1024 * 1024, COUNT_MAX = 1000000, NAME_MAX_BYTES = 131072 };
 enum format { TABLE, JSON, MESSAGE };
 
 struct request {
@@ -154,7 +154,7 @@ static void table_row(struct session *s, size_t i)
 {
 	const struct series *series = &s->now.schema->series[i];
 	const struct metric *m = series->metric;
-	AUTO_BUF struct buf name = BUF(128 * 1024), value = BUF(64);
+	AUTO_BUF struct buf name = BUF(NAME_MAX_BYTES), value = BUF(64);
 	const char *unit = strcmp(m->unit, "1") == 0 ? "" : m->unit;
 	double rate;
 

@@ -77,7 +77,7 @@ static void forget_mounts(struct fs *f)
 
 static struct tags *make_tags(const struct mount *m)
 {
-	AUTO_BUF struct buf b = BUF(64 * 1024);
+	AUTO_BUF struct buf b = BUF(65536);
 
 	(void)tags_add(&b, "device", str_of(m->device));
 	(void)tags_add(&b, "mount", str_of(m->point));
@@ -212,6 +212,13 @@ static void emit_one(struct sink *out, const struct fs_one *one, bool stuck)
 	sink_emit(out, &metrics[STATE], one->tags, stuck ? STATE_STUCK : STATE_OK);
 }
 
+static void report_stuck(const struct collect_cx *cx, const struct mount *m)
+{
+	findings_add(cx->findings, "fs.stuck", str_of(m->point),
+	             "file system %s (%s from %s) has not answered for %d s", m->point, m->type,
+	             m->device, (int)(DEADLINE_NS / 1000000000));
+}
+
 static int fs_open(const struct collect_cx *cx, void *state, struct err *err)
 {
 	struct fs *f = state;
@@ -255,9 +262,7 @@ static int fs_sample(const struct collect_cx *cx, void *state, struct sink *out,
 		else
 			ask_at_once(f, i);
 		if (stuck)
-			findings_add(cx->findings, "fs.stuck", str_of(m->point),
-			             "file system %s (%s from %s) does not answer", m->point,
-			             m->type, m->device);
+			report_stuck(cx, m);
 		/* Neither blocks nor an end: nothing is stored there. */
 		if (!f->each[i].has_answer || f->each[i].answer.f_blocks != 0)
 			emit_one(out, &f->each[i], stuck);

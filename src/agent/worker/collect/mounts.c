@@ -97,9 +97,9 @@ static enum kind kind_of(struct str type, struct str source)
 static int parse_line(struct str text, struct line *ret, struct err *err)
 {
 	struct str whole = scan_sample(text), word;
-	uint64_t number;
+	uint64_t ids[2];
 
-	if (!scan_u64(&text, &number) || !scan_u64(&text, &number) || !str_word(&text, &ret->dev) ||
+	if (scan_numbers(&text, ids, 2) != 2 || !str_word(&text, &ret->dev) ||
 	    !str_word(&text, &ret->root) || !str_word(&text, &ret->point) ||
 	    !str_word(&text, &word))
 		return err_set(err, -EPROTO, "bad line '%.*s'", (int)whole.len, whole.p);

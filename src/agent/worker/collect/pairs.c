@@ -40,7 +40,7 @@ static void learn(const struct pairs_row *rows, size_t n_rows, struct pairs_memo
 
 static int64_t number_at(struct str *numbers, bool *ok)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
 	/* "-1" stands for "no limit" in columns nobody wants; as a value it is none. */
 	*ok = scan_u64(numbers, &v);
