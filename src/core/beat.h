@@ -17,7 +17,7 @@
  *             declares a host dead, because pub/sub is lossy. Members of server:workload:{ip} stamped
  *             later than now are removed: a clock may have stepped back.
  *   ALIVE     the same without collecting (while rdv_client_run is 0): servers:alive, server:alive:{ip},
- *             server:info:{ip}; PUBLISH {"type":"alive","ip","alive":"1","id","seq","ts","interval"}
+ *             server:info:{ip}, and rdv_worker_{ip} with null for both percentages; PUBLISH {"type":"alive","ip","alive":"1","id","seq","ts","interval"}
  *   GOODBYE   0 into servers:alive and server:alive:{ip}; PUBLISH {"type":"alive","ip","alive":"0","id","seq","ts"}
  *
  * SPDX-License-Identifier: Apache-2.0

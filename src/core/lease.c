@@ -7,33 +7,33 @@
 
 #include <assert.h>
 
-typedef enum lease_effect handler(struct lease *l, uint64_t fence, struct moment now);
+typedef enum lease_effect handler(struct lease *l, uint64_t number, struct moment now);
 
 void lease_init(struct lease *l, uint64_t floor)
 {
 	*l = (struct lease){ .state = LEASE_OFF, .floor = floor, .due_ms = INT64_MAX };
 }
 
-static enum lease_effect ignore(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect ignore(struct lease *l, uint64_t number, struct moment now)
 {
 	(void)l;
-	(void)fence;
+	(void)number;
 	(void)now;
 	return LEASE_NOTHING;
 }
 
-static enum lease_effect take(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect take(struct lease *l, uint64_t number, struct moment now)
 {
-	(void)fence;
+	(void)number;
 	l->state = LEASE_ASKED;
 	l->sent_ms = now.mono_ms;
 	l->due_ms = now.mono_ms + LEASE_TTL_MS;
 	return LEASE_TAKE;
 }
 
-static enum lease_effect off(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect off(struct lease *l, uint64_t number, struct moment now)
 {
-	(void)fence;
+	(void)number;
 	(void)now;
 	l->state = LEASE_OFF;
 	l->due_ms = INT64_MAX;
@@ -41,17 +41,29 @@ static enum lease_effect off(struct lease *l, uint64_t fence, struct moment now)
 }
 
 /* Not ours: try again later. */
-static enum lease_effect refused(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect give_way(struct lease *l, uint64_t number, struct moment now)
 {
-	(void)fence;
+	(void)number;
 	l->state = LEASE_FREE;
 	l->due_ms = now.mono_ms + LEASE_RENEW_MS;
 	return LEASE_NOTHING;
 }
 
-static enum lease_effect try_again(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect refused(struct lease *l, uint64_t number, struct moment now)
 {
-	return now.mono_ms >= l->due_ms ? take(l, fence, now) : LEASE_NOTHING;
+	if (number != l->token) {
+		l->token = number;
+		l->token_ms = now.mono_ms;
+	} else if (now.mono_ms - l->token_ms >= LEASE_SEIZE_MS) {
+		(void)take(l, number, now);
+		return LEASE_SEIZE;
+	}
+	return give_way(l, number, now);
+}
+
+static enum lease_effect try_again(struct lease *l, uint64_t number, struct moment now)
+{
+	return now.mono_ms >= l->due_ms ? take(l, number, now) : LEASE_NOTHING;
 }
 
 /* What we hold runs from the moment we asked: the answer may have been long under way. */
@@ -65,20 +77,20 @@ static void hold(struct lease *l, struct moment now)
 		l->due_ms = l->held_until_ms;
 }
 
-static enum lease_effect taken(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect taken(struct lease *l, uint64_t number, struct moment now)
 {
 	/* A Redis that hands out used numbers has forgotten them; the floor makes it learn. */
-	if (fence <= l->floor)
-		return refused(l, fence, now);
-	l->fence = l->floor = fence;
+	if (number <= l->floor)
+		return give_way(l, number, now);
+	l->fence = l->floor = number;
 	hold(l, now);
 	return LEASE_NOTHING;
 }
 
-static enum lease_effect held_timer(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect held_timer(struct lease *l, uint64_t number, struct moment now)
 {
 	if (now.mono_ms >= l->held_until_ms)
-		return take(l, fence, now);
+		return take(l, number, now);
 	if (now.mono_ms < l->due_ms || l->asked)
 		return LEASE_NOTHING;
 	l->asked = true;
@@ -87,36 +99,36 @@ static enum lease_effect held_timer(struct lease *l, uint64_t fence, struct mome
 	return LEASE_RENEW;
 }
 
-static enum lease_effect renewed(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect renewed(struct lease *l, uint64_t number, struct moment now)
 {
-	(void)fence;
+	(void)number;
 	if (l->asked)
 		hold(l, now);
 	return LEASE_NOTHING;
 }
 
-static void raise_floor(struct lease *l, uint64_t fence)
+static void raise_floor(struct lease *l, uint64_t number)
 {
-	if (fence > l->floor)
-		l->floor = fence;
+	if (number > l->floor)
+		l->floor = number;
 }
 
-static enum lease_effect fenced(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect fenced(struct lease *l, uint64_t number, struct moment now)
 {
 	(void)now;
-	raise_floor(l, fence);
+	raise_floor(l, number);
 	return LEASE_NOTHING;
 }
 
-static enum lease_effect held_fenced(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect held_fenced(struct lease *l, uint64_t number, struct moment now)
 {
-	raise_floor(l, fence);
-	return fence > l->fence ? refused(l, fence, now) : LEASE_NOTHING;
+	raise_floor(l, number);
+	return number > l->fence ? give_way(l, number, now) : LEASE_NOTHING;
 }
 
-static enum lease_effect drop(struct lease *l, uint64_t fence, struct moment now)
+static enum lease_effect drop(struct lease *l, uint64_t number, struct moment now)
 {
-	(void)off(l, fence, now);
+	(void)off(l, number, now);
 	return LEASE_DROP;
 }
 
@@ -130,11 +142,11 @@ static handler *const table[LEASE_N_STATES][LEASE_N_EVENTS] = {
 };
 /* clang-format on */
 
-enum lease_effect lease_step(struct lease *l, enum lease_event ev, uint64_t fence,
+enum lease_effect lease_step(struct lease *l, enum lease_event ev, uint64_t number,
                              struct moment now)
 {
 	assert(l->state < LEASE_N_STATES && ev < LEASE_N_EVENTS);
-	enum lease_effect e = table[l->state][ev](l, fence, now);
+	enum lease_effect e = table[l->state][ev](l, number, now);
 
 	if (l->state != LEASE_HELD)
 		l->asked = false;

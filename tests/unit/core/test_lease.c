@@ -97,6 +97,35 @@ static void a_fence_used_before_is_not_accepted(void **state)
 	assert_int_equal(l.fence, 8);
 }
 
+static void a_lease_that_stands_still_is_seized(void **state)
+{
+	struct lease l;
+	int64_t now = 1000;
+
+	(void)state;
+	lease_init(&l, 0);
+	assert_int_equal(lease_step(&l, LEASE_EV_UP, 0, at_ms(now)), LEASE_TAKE);
+	for (int i = 0; i < 20; i++) {
+		/* Renewed all the time: nothing to seize. */
+		assert_int_equal(
+			lease_step(&l, LEASE_EV_REFUSED, 7000000 + (uint64_t)i, at_ms(now)),
+			LEASE_NOTHING);
+		now = lease_due_ms(&l);
+		assert_int_equal(lease_step(&l, LEASE_EV_TIMER, 0, at_ms(now)), LEASE_TAKE);
+	}
+	int64_t from = now;
+	enum lease_effect fx = lease_step(&l, LEASE_EV_REFUSED, 7000020, at_ms(now));
+	while (fx == LEASE_NOTHING) {
+		now = lease_due_ms(&l);
+		assert_int_equal(lease_step(&l, LEASE_EV_TIMER, 0, at_ms(now)), LEASE_TAKE);
+		fx = lease_step(&l, LEASE_EV_REFUSED, 7000020, at_ms(now));
+	}
+	assert_int_equal(fx, LEASE_SEIZE);
+	assert_int_equal(now - from, LEASE_SEIZE_MS);
+	assert_int_equal(lease_step(&l, LEASE_EV_TAKEN, 8, at_ms(now)), LEASE_NOTHING);
+	assert_true(lease_is_held(&l, at_ms(now)));
+}
+
 /* START of each state by its shortest way, then every event: the state it leads to and what is sent. */
 static void walk_of_all_cells(void **state)
 {
@@ -145,4 +174,5 @@ RUN_TESTS(cmocka_unit_test(it_is_held_from_the_question_and_not_from_the_answer)
           cmocka_unit_test(a_lost_lease_is_not_held_for_another_moment),
           cmocka_unit_test(a_larger_fence_at_the_store_ends_it),
           cmocka_unit_test(a_fence_used_before_is_not_accepted),
+          cmocka_unit_test(a_lease_that_stands_still_is_seized),
           cmocka_unit_test(walk_of_all_cells))
