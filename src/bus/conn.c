@@ -210,6 +210,16 @@ static void check_health(struct conn *c, int64_t now)
 	}
 }
 
+/* What took too long, where that helps. */
+static const char *late_words(const struct conn *c)
+{
+	if (c->state == CONN_RESOLVING)
+		return " (resolving its name)";
+	if (c->state == CONN_CONNECTING && c->bus->address.scheme == BUS_TLS)
+		return " (connecting and starting TLS)";
+	return "";
+}
+
 static void check_deadlines(struct conn *c)
 {
 	int64_t now = clock_mono_ms();
@@ -233,8 +243,7 @@ static void check_deadlines(struct conn *c)
 	if (now >= c->connect_ms ||
 	    (c->state == CONN_CONNECTING && now >= c->dial_ms && c->at_addr + 1 == c->n_addrs)) {
 		(void)err_set(&why, -ETIMEDOUT, "does not answer within %g s%s",
-		              seconds(c->bus->options.connect_ms),
-		              c->state == CONN_RESOLVING ? " (resolving its name)" : "");
+		              seconds(c->bus->options.connect_ms), late_words(c));
 		conn_fail(c, &why);
 	} else if (c->state == CONN_CONNECTING && now >= c->dial_ms) {
 		(void)err_set(&why, -ETIMEDOUT, "does not answer");
@@ -409,13 +418,14 @@ static void conn_connected(struct conn *c)
 
 static void describe_break(struct conn *c, short what, int sys, struct err *ret)
 {
-	bool early = c->state == CONN_HELLO;
+	bool plain = c->bus->address.scheme == BUS_TCP;
+	bool hung_up = (what & BEV_EVENT_EOF) != 0;
 
-	if ((what & BEV_EVENT_EOF) != 0)
-		(void)err_set(
-			ret, -ECONNRESET, "%s%s", early ? "hung up before it answered" : "hung up",
-			early && c->bus->address.scheme == BUS_TCP ? " (does this port want TLS?)"
-								   : "");
+	if (c->state == CONN_HELLO && (hung_up || (plain && sys == ECONNRESET)))
+		(void)err_set(ret, -ECONNRESET, "hung up before it answered%s",
+		              plain ? " (does this port want TLS?)" : "");
+	else if (hung_up)
+		(void)err_set(ret, -ECONNRESET, "hung up");
 	else if (c->bus->address.scheme == BUS_TLS)
 		(void)tls_failure(c->bev, sys, ret);
 	else if (c->state == CONN_CONNECTING)
