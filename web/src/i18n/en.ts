@@ -171,6 +171,7 @@ export const en = {
   "host.id": "Host id",
   "host.ip": "Address",
   "host.mac": "MAC",
+  "host.sn": "Serial number",
   "host.os": "System",
   "host.kernel": "Kernel",
   "host.cpu_model": "Processor",

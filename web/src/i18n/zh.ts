@@ -166,6 +166,7 @@ export const zh: Record<Key, string> = {
   "host.id": "主机标识",
   "host.ip": "地址",
   "host.mac": "MAC",
+  "host.sn": "序列号",
   "host.os": "系统",
   "host.kernel": "内核",
   "host.cpu_model": "处理器",

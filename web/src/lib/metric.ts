@@ -21,7 +21,7 @@ interface Scale {
 
 const clamp = (v: number): number => Math.max(0, Math.min(1, v));
 const share = (get: Scale["get"]): Scale => ({
-  get,
+  get: (h) => get(h) ?? null,
   at: (v) => clamp(v / 100),
   text: percent,
   ticks: [0, 25, 50, 75, 100],
@@ -35,13 +35,13 @@ export const SCALES: Record<MetricMode, Scale> = {
   mem: share((h) => h.mem),
   disk: share((h) => h.disk),
   load: {
-    get: (h) => (h.load1 === null ? null : h.load1 / Math.max(1, h.cores ?? 1)),
+    get: (h) => (h.load1 === null || h.load1 === undefined ? null : h.load1 / Math.max(1, h.cores ?? 1)),
     at: (v) => clamp(v / LOAD_END),
     text: load,
     ticks: [0, 0.5, 1, 1.5, LOAD_END],
   },
   net: {
-    get: (h) => (h.net_in === null && h.net_out === null ? null : (h.net_in ?? 0) + (h.net_out ?? 0)),
+    get: (h) => ((h.net_in ?? h.net_out ?? null) === null ? null : (h.net_in ?? 0) + (h.net_out ?? 0)),
     at: (v) => clamp(Math.log10(v + 1) / NET_END),
     text: rate,
     ticks: [0, 1024, 1024 * 1024],

@@ -72,6 +72,7 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
       <dl class="facts">
         <Fact name={t("host.ip")} value={d.ip} mono copy={d.ip} />
         <Fact name={t("host.mac")} value={d.mac} mono />
+        <Fact name={t("host.sn")} value={d.info?.["sn"]} mono />
         <Fact name={t("host.os")} value={d.os} />
         <Fact name={t("host.kernel")} value={d.kernel} />
         <Fact name={t("host.cpu_model")} value={d.cpu_model} />
@@ -86,10 +87,7 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
         <Fact name={t("host.region")} value={d.region} />
         <Fact name={t("host.labels")} value={labels(d.labels)} />
         <Fact name={t("host.version")} value={d.version} />
-        <Fact
-          name={t("host.interval")}
-          value={d.interval === null ? null : `${d.interval} ${t("unit.second")}`}
-        />
+        <Fact name={t("host.interval")} value={!d.interval ? null : `${d.interval} ${t("unit.second")}`} />
         <Fact name={t("host.offset")} value={offset(d.offset_ms)} />
         <Fact name={t("host.first_seen")} value={d.first_seen ? stamp(d.first_seen) : null} />
         <Fact name={t("host.id")} value={d.id} mono copy={d.id} />
@@ -139,7 +137,7 @@ function Actions({
           {t("host.accept")}
         </button>
       )}
-      {(row.state === "offline" || row.state === "unknown") && (
+      {row.state !== "online" && (
         <button type="button" class="button" onClick={() => setAsking(true)}>
           <Icon name="trash" size={14} />
           {t("host.forget")}
@@ -196,7 +194,7 @@ function Head({ row, view }: { row: HostRow; view: HostView }): JSX.Element {
         <StateBadge state={row.state} />
         <span class="dim">{t("time.for", { age: span(now.value - row.since) })}</span>
         <Flags host={row} />
-        {row.seen !== null && row.state !== "online" && (
+        {!!row.seen && row.state !== "online" && (
           <span class="dim">{t("host.heard", { age: span(now.value - row.seen) })}</span>
         )}
         <span class="grow" />

@@ -9,6 +9,7 @@ import { Roll } from "../lib/roll.ts";
 import { api, asFailure, type Failure } from "./client.ts";
 import { serverNow, setServerNow } from "./clock.ts";
 
+const FLUSH_MS = 16; // what comes together is drawn together
 const LATEST = 60; // events kept for the overview
 
 export const roll = new Roll();
@@ -29,11 +30,11 @@ export const health = signal<Health | null>(null);
 type Change = (r: Roll) => void;
 let pending: Change[] = [];
 let loading: Promise<void> | null = null;
-let frame = 0;
+let timer = 0;
 let rev = -1;
 
 function flush(): void {
-  frame = 0;
+  timer = 0;
   if (loading) return; // what came meanwhile is applied on top of what is being loaded
   const all = pending;
   pending = [];
@@ -45,8 +46,8 @@ function flush(): void {
 
 function later(f: Change): void {
   pending.push(f);
-  // A hidden page gets no frames: fall back to a timer so that the queue cannot grow for hours.
-  if (!frame) frame = document.hidden ? window.setTimeout(flush, 1000) : requestAnimationFrame(flush);
+  // A timer and not a frame: a hidden page gets no frames, and the queue must not grow for hours.
+  if (!timer) timer = window.setTimeout(flush, FLUSH_MS);
 }
 
 export function putHosts(rows: readonly HostRow[]): void {
@@ -74,7 +75,7 @@ export function loadRoll(wanted?: number): Promise<void> {
       loading = null;
       rollTime.value = serverNow();
       rollTick.value++;
-      if (pending.length > 0 && !frame) flush();
+      if (pending.length > 0 && !timer) flush();
     }
   })();
   return loading;

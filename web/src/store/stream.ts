@@ -76,7 +76,8 @@ function open(): void {
     const wasLost = link.value === "lost";
     tries = 0;
     link.value = "live";
-    void loadRoll(d.rev);
+    // After a loss it may be another server, which counts anew: its number says nothing then.
+    void loadRoll(wasLost ? undefined : d.rev);
     if (first || wasLost) {
       void loadLatest();
       void loadHealth();

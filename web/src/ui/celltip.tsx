@@ -73,9 +73,7 @@ export function CellTip({
           <dd>{rate(host.net_out)}</dd>
         </div>
       </dl>
-      {host.seen !== null && (
-        <p class="dim">{t("host.heard", { age: age(now.value - host.seen, words.value) })}</p>
-      )}
+      {!!host.seen && <p class="dim">{t("host.heard", { age: age(now.value - host.seen, words.value) })}</p>}
       {touch && <p>{t("overview.tap")}</p>}
     </div>
   );

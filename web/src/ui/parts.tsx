@@ -45,7 +45,7 @@ export function Flags({ host }: { host: HostRow }): JSX.Element | null {
 
 /** How long ago, ticking. */
 export function Age({ ms }: { ms: number | null | undefined }): JSX.Element {
-  if (ms === null || ms === undefined) return <span class="dim">{NONE}</span>;
+  if (!ms) return <span class="dim">{NONE}</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={stamp(ms)}>
       {age(now.value - ms, words.value)}
