@@ -133,7 +133,7 @@ static int mem_open(const struct collect_cx *cx, void *state, struct err *err)
 static int mem_sample(const struct collect_cx *cx, void *state, struct sink *out, struct err *err)
 {
 	struct mem *m = state;
-	struct keyed_values now;
+	struct keyed_values now = { 0 };
 	struct str text;
 
 	(void)cx;

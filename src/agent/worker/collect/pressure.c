@@ -114,7 +114,7 @@ static int pressure_sample(const struct collect_cx *cx, void *state, struct sink
                            struct err *err)
 {
 	struct pressure *p = state;
-	struct pressure_reading now;
+	struct pressure_reading now = { 0 };
 	struct str text;
 	int missing = 0;
 

@@ -125,7 +125,7 @@ static int vmstat_sample(const struct collect_cx *cx, void *state, struct sink *
                          struct err *err)
 {
 	struct vmstat *m = state;
-	struct keyed_values now;
+	struct keyed_values now = { 0 };
 	struct str text;
 
 	(void)cx;
