@@ -89,10 +89,13 @@ static struct reply *place(const redisReadTask *task)
 		return arena_take(task->privdata, sizeof(struct reply));
 
 	struct reply *parent = task->parent->obj;
-	struct reply *items;
+	/* Ours to write while the answer is being read. */
+	const union {
+		const struct reply *shown;
+		struct reply *own;
+	} items = { parent->items };
 
-	memcpy(&items, &parent->items, sizeof(items)); /* ours while the answer is being read */
-	return &items[task->idx];
+	return &items.own[task->idx];
 }
 
 static void *create_string(const redisReadTask *task, char *p, size_t len)
@@ -167,11 +170,13 @@ static redisReplyObjectFunctions *functions(void)
 		.createNil = create_nil,
 		.freeObject = free_object,
 	};
-	redisReplyObjectFunctions *p;
-
 	/* hiredis 0.14 takes them without const and only reads them. */
-	memcpy(&p, &(const redisReplyObjectFunctions *){ &ours }, sizeof(p));
-	return p;
+	const union {
+		const redisReplyObjectFunctions *own;
+		redisReplyObjectFunctions *theirs;
+	} view = { &ours };
+
+	return view.theirs;
 }
 
 struct reply_reader *reply_reader_new(const struct reply_limits *limits)

@@ -29,8 +29,8 @@ struct probe {
 	struct event *input;
 	char line[LINE_BYTES];
 	size_t len;
-	uintptr_t sent; /* numbers of commands */
-	size_t burst;   /* answers of a burst still due */
+	unsigned sent; /* numbers of commands */
+	size_t burst;  /* answers of a burst still due */
 	int64_t burst_ns;
 };
 
@@ -109,8 +109,11 @@ static void print_reply(const struct reply *r)
 
 static void on_reply(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
 {
+	unsigned *number = arg;
+
 	(void)bus;
-	printf("#%zu", (size_t)(uintptr_t)arg);
+	printf("#%u", *number);
+	free(number);
 	if (err != NULL)
 		printf(" %s %s: %s\n", reply == NULL ? "lost" : "refused",
 		       strerrorname_np(-err->code), err->msg);
@@ -161,10 +164,31 @@ static void on_free(struct bus *bus, const struct reply *reply, const struct err
 	}
 }
 
+static void on_flushed(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
+{
+	(void)bus;
+	(void)reply;
+	(void)arg;
+	printf("flushed%s\n", err != NULL ? " in vain" : "");
+}
+
 static void told(int r)
 {
 	if (r < 0)
 		printf("not sent: %s\n", strerrorname_np(-r));
+}
+
+/* Sends a command whose answer is printed with its number. */
+static void send_numbered(struct probe *p, const struct str *args, size_t n)
+{
+	unsigned *number = xcalloc(1, sizeof(*number));
+
+	*number = ++p->sent;
+	int r = bus_send(p->bus, args, n, on_reply, number);
+
+	if (r < 0)
+		free(number);
+	told(r);
 }
 
 static void do_burst(struct probe *p, size_t n)
@@ -187,14 +211,7 @@ static void do_echo(struct probe *p, size_t n)
 	AUTO_FREE char *text = xcalloc(1, n + 1);
 
 	memset(text, 'x', n);
-	p->sent++;
-	told(BUS_SEND(p->bus, on_reply, (void *)p->sent, STR("ECHO"), (struct str){ text, n }));
-}
-
-static void do_send(struct probe *p, const struct str *words, size_t n)
-{
-	p->sent++;
-	told(bus_send(p->bus, words, n, on_reply, (void *)p->sent));
+	send_numbered(p, (struct str[]){ STR("ECHO"), { text, n } }, 2);
 }
 
 static void tell_stats(struct probe *p)
@@ -234,7 +251,7 @@ static void do_words(struct probe *p, const struct str *words, size_t n)
 	else if (str_is(words[0], "hang"))
 		told(BUS_SEND(p->bus, on_hang, p, STR("ECHO"), STR("still readable")));
 	else if (str_is(words[0], "send"))
-		do_send(p, words + 1, n - 1);
+		send_numbered(p, words + 1, n - 1);
 	else if (str_is(words[0], "burst"))
 		do_burst(p, number);
 	else if (str_is(words[0], "echo"))
@@ -244,7 +261,7 @@ static void do_words(struct probe *p, const struct str *words, size_t n)
 	else if (str_is(words[0], "unsub"))
 		printf("unsub %d\n", bus_unsubscribe(p->bus, words[1]));
 	else if (str_is(words[0], "flush"))
-		told(bus_flush(p->bus, on_reply, (void *)0));
+		told(bus_flush(p->bus, on_flushed, p));
 	else if (str_is(words[0], "ip"))
 		tell_ip(p);
 	else if (str_is(words[0], "peer"))

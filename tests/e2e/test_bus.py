@@ -159,6 +159,9 @@ def test_a_long_pipeline_is_answered_in_order(redis, probe):
     bus.ask("open", "^up ")
     bus.ask("burst 100000", "^burst done")
     assert redis.client.get("probe:burst") == "100000"
+    bus.say("send SET last 1", "flush")
+    bus.wait("^#1 OK$")
+    bus.wait("^flushed$")
 
 
 def test_queues_have_an_end(redis, probe):
