@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -20,9 +21,9 @@ FAST = ["first=20", "cap=100", "denied=300"]
 class Probe:
     """bus_probe, its lines taken in order: what was waited for is not found again."""
 
-    def __init__(self, programs, address, *settings):
+    def __init__(self, programs, address, *settings, prefix=()):
         path = p.build_folder() / "tests" / "e2e" / "bus_probe"
-        self.process = programs.start([path, address, *settings], stdin=subprocess.PIPE, text=True)
+        self.process = programs.start([*prefix, path, address, *settings], stdin=subprocess.PIPE, text=True)
         self.at = 0
         self.wait("^(ready|error: .*)$")
 
@@ -335,6 +336,78 @@ def test_a_name_that_does_not_exist_is_told_in_time(probe):
     bus.ask("open", "^down (EHOSTUNREACH .*cannot be found: |ETIMEDOUT .*within 4 s .resolving its name.)")
     # Given up on the way: nothing of the lookup may call back.
     bus.say("open", "close", "open", "close", "open")
+    bus.quit()
+
+
+class Names(threading.Thread):
+    """A name server on the loopback: an address for what it knows, nothing for the rest, or nonsense."""
+
+    def __init__(self, known, nonsense=False):
+        super().__init__(daemon=True)
+        self.known = known
+        self.nonsense = nonsense
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            query, peer = self.sock.recvfrom(4096)
+            self.sock.sendto(self.answer(query), peer)
+
+    def answer(self, query):
+        if self.nonsense:
+            return query[:2] + b"\x81\x80\x00\x01\xff\xff" + b"\xc0\x0c" * 40
+        name, at = [], 12
+        while query[at]:
+            name.append(query[at + 1 : at + 1 + query[at]].decode().lower())
+            at += 1 + query[at]
+        question = query[12 : at + 5]
+        kind = int.from_bytes(query[at + 1 : at + 3], "big")
+        addresses = self.known.get(".".join(name)) if kind == 1 else []
+        if addresses is None:
+            return query[:2] + b"\x81\x83\x00\x01\x00\x00\x00\x00\x00\x00" + question
+        head = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04"
+        rows = b"".join(head + socket.inet_aton(a) for a in addresses)
+        return query[:2] + b"\x81\x80\x00\x01" + len(addresses).to_bytes(2, "big") + bytes(4) + question + rows
+
+
+def with_names(folder, names):
+    """A command prefix under which resolv.conf names our server: in a mount namespace of its own."""
+    config = folder / "resolv.conf"
+    config.write_text(f"nameserver 127.0.0.1:{names.port}\noptions attempts:1\n", encoding="ascii")
+    return ["unshare", "--mount", "sh", "-c", f'mount --bind {config} /etc/resolv.conf && exec "$@"', "sh"]
+
+
+needs_namespace = pytest.mark.skipif(
+    subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode != 0,
+    reason="no mount namespaces here",
+)
+
+
+@needs_namespace
+def test_names_are_asked_of_the_name_server_and_all_addresses_tried(programs, folder, redis):
+    names = Names({"redis.test": ["127.0.0.2", "127.0.0.1"], "nowhere.test": []})
+    prefix = with_names(folder, names)
+    bus = Probe(programs, f"redis.test:{redis.port}", prefix=prefix)
+    bus.ask("open", "^up redis redis.test:")
+    bus.ask("ip", "^ip 127.0.0.1$")
+    # A name that moves is found where it is now, also by who asked before.
+    names.known["redis.test"] = []
+    bus.ask("close", "")
+    bus.ask("open", "^down EHOSTUNREACH .*redis.test:[0-9]+ cannot be found: ")
+    bus.quit()
+    for name in ("nowhere.test", "other.test"):
+        bus = Probe(programs, name, "once=1", prefix=prefix)
+        bus.ask("open", f"^down EHOSTUNREACH .*{name}:6379 cannot be found: ")
+        bus.quit()
+
+
+@needs_namespace
+def test_a_name_server_that_says_nonsense_is_survived(programs, folder):
+    bus = Probe(programs, "redis.test", "once=1", prefix=with_names(folder, Names({}, nonsense=True)))
+    bus.ask("open", "^down (EHOSTUNREACH .*cannot be found|ETIMEDOUT .*resolving its name)")
     bus.quit()
 
 
