@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <math.h>
 
-#include "wire/message.h"
+#include "fuzz/fuzz_message.c"
+#include "tests/unit/wire/corpus.h"
 
 static const char whole[] =
 	"{\"cluster\":\"west\",\"ip\":\"10.0.0.7\",\"mac\":\"aa:bb:cc:dd:ee:ff\",\"hostname\":"
@@ -130,8 +131,15 @@ static void more_stuck_mounts_than_fit_are_counted(void **state)
 	assert_int_equal(strlen(d.stuck[MESSAGE_STUCK_MAX - 1]), sizeof(d.stuck[0]) - 1);
 }
 
+static void every_input_of_the_corpus_is_survived(void **state)
+{
+	(void)state;
+	assert_true(corpus_run(CORPUS "/message", LLVMFuzzerTestOneInput) > 10);
+}
+
 RUN_TESTS(cmocka_unit_test(all_that_the_roll_needs_is_read),
           cmocka_unit_test(what_is_missing_is_not_a_number),
           cmocka_unit_test(hardware_is_preferred_to_all_interfaces),
           cmocka_unit_test(what_is_not_ours_is_refused_as_a_whole),
-          cmocka_unit_test(more_stuck_mounts_than_fit_are_counted))
+          cmocka_unit_test(more_stuck_mounts_than_fit_are_counted),
+          cmocka_unit_test(every_input_of_the_corpus_is_survived))
