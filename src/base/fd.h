@@ -68,9 +68,18 @@ MUST_CHECK int fd_replace_file(int dir, const char *name, struct str data, mode_
 MUST_CHECK int fd_set_nonblock(int fd, bool on);
 
 /**
- * Takes the lock file `path` for this process's life (flock, pid written inside) and returns its
- * descriptor. -EBUSY when another process holds it; the sentence then names its pid and `what`.
+ * Takes the lock file `path` below `dir` (AT_FDCWD allowed) for this process's life (flock, pid written inside)
+ * and returns its descriptor. -EBUSY when another process holds it; the sentence then names its pid and `what`.
  */
-MUST_CHECK int fd_lock_file(const char *path, const char *what, struct err *err);
+MUST_CHECK int fd_lock_file(int dir, const char *path, const char *what, struct err *err);
+
+/** Sends one packet over a SOCK_SEQPACKET socket without waiting. Returns 0 or -errno. */
+MUST_CHECK int fd_send_packet(int fd, const void *p, size_t len);
+
+/**
+ * Takes one packet without waiting. Returns its length; 0 when the other side is gone; -EAGAIN when there is none
+ * now; -EMSGSIZE when it was longer than `size` (it is lost then).
+ */
+MUST_CHECK ssize_t fd_recv_packet(int fd, void *buf, size_t size);
 
 #endif
