@@ -167,6 +167,7 @@ class Programs:
         self.folder = Path(folder)
         self.started = []
         self.before = set(descendants())
+        self.kept = None
 
     def start(self, argv, name=None, **more):
         name = name or Path(str(argv[0])).name
@@ -177,6 +178,8 @@ class Programs:
 
     def logs(self):
         """(name, the end of what it printed) of each program."""
+        if self.kept is not None:
+            return self.kept
         return [(p.log.name, "\n".join(p.text().splitlines()[-150:])) for p in self.started]
 
     def close(self):
@@ -203,6 +206,8 @@ class Programs:
             if found is not None:
                 complaints.append(f"{process.log.name}: {found.group(0)}")
         wait_until(lambda: not self.left(), "killed processes to go", 10)
+        # The folder is gone before the report is written.
+        self.kept = self.logs()
         return complaints
 
     def left(self):

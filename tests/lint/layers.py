@@ -57,7 +57,7 @@ NETWORK_EXCEPT = {
 
 SYSTEM = re.compile(
     r"(sys|linux|asm|netinet|arpa|net)/[\w./-]+\.h|(assert|ctype|dirent|elf|endian|errno|fcntl|features|float|fnmatch|"
-    r"getopt|glob|grp|ifaddrs|inttypes|libgen|limits|link|locale|math|mntent|netdb|poll|pthread|pwd|resolv|sched|"
+    r"getopt|glob|grp|ifaddrs|inttypes|libgen|limits|link|locale|malloc|math|mntent|netdb|poll|pthread|pwd|resolv|sched|"
     r"semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
     r"stdnoreturn|syslog|termios|threads|time|ucontext|unistd|utmp|utmpx|wchar|wctype|byteswap|paths|"
     r"sanitizer/\w+)\.h"
