@@ -6,7 +6,6 @@
 #include "server/store/rows.h"
 
 static const char *const status_names[] = { "unknown", "online", "offline" };
-static const char *const level_names[] = { "info", "warn", "error" };
 static const char *const role_names[] = { "visitor", "developer", "admin" };
 
 static bool find(const char *const *names, size_t n, struct str name, size_t *ret)
@@ -35,19 +34,15 @@ bool host_status_read(struct str name, enum host_status *ret)
 	return true;
 }
 
-const char *event_level_name(enum event_level level)
-{
-	return level_names[level];
-}
-
 bool event_level_read(struct str name, enum event_level *ret)
 {
-	size_t i;
-
-	if (!find(level_names, 3, name, &i))
-		return false;
-	*ret = (enum event_level)i;
-	return true;
+	for (enum event_level i = EVENT_INFO; i <= EVENT_ERROR; i++) {
+		if (str_is(name, event_level_name(i))) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 const char *user_role_name(enum user_role role)

@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "core/hostid.h"
+#include "wire/update.h" /* enum event_level */
 
 enum {
 	HOST_NAME_CHARS = 256,
@@ -42,9 +43,6 @@ struct host_row {
 	int64_t interval_ms;   /* report interval; 0 = not known */
 	int64_t first_seen_ms; /* set once, at the first save */
 };
-
-/* `event.level`. */
-enum event_level { EVENT_INFO, EVENT_WARN, EVENT_ERROR };
 
 /* One row of `event`. The server numbers them itself, without holes unless it was killed. */
 struct event_row {
@@ -104,8 +102,7 @@ struct token_row {
 const char *host_status_name(enum host_status status);
 MUST_CHECK bool host_status_read(struct str name, enum host_status *ret);
 
-/** "info", "warn", "error"; and back. */
-const char *event_level_name(enum event_level level);
+/** The way back of event_level_name(). */
 MUST_CHECK bool event_level_read(struct str name, enum event_level *ret);
 
 /** "visitor", "developer", "admin"; and back. */

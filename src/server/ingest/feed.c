@@ -1,0 +1,203 @@
+/*
+ * feed.c - messages of the channel update:info, as they come.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "server/ingest/hub_int.h"
+#include "wire/update.h"
+
+static void tell_sample(struct hub *h, const struct roll_host *host, const struct fleet_host *f)
+{
+	const struct kept *k = f->latest;
+
+	if (f->watch_until_ms == 0 || k == NULL)
+		return;
+	const struct hub_sample sample = {
+		.ts_ms = k->ts_ms,
+		.seen_ms = k->seen_ms,
+		.info = { k->text, k->len },
+	};
+	for (size_t i = 0; i < HUB_MAX_LISTENERS; i++)
+		if (h->listens[i] && h->listeners[i].on_sample != NULL)
+			h->listeners[i].on_sample(str_of(host->ip), &sample, h->listeners[i].arg);
+}
+
+/* Host name, version and the like; returns what changed. */
+static unsigned take_names(struct hub *h, const struct roll_host *host, struct fleet_host *f,
+                           const struct message_digest *m)
+{
+	bool changed = false;
+
+	if (m->hostname[0] != '\0')
+		changed |= fleet_set(&f->hostname, str_of(m->hostname));
+	if (m->version[0] != '\0')
+		changed |= fleet_set(&f->version, str_of(m->version));
+	if (m->mac[0] != '\0')
+		changed |= fleet_set(&f->mac, str_of(m->mac));
+	if (!changed)
+		return HUB_NUMBERS;
+	/* What the host says of itself has probably changed, too. */
+	sweep_host(h, host, f);
+	fleet_dirty(h, host->ref, f);
+	return HUB_NUMBERS | HUB_IDENTITY;
+}
+
+static void take_stuck(struct hub *h, const struct roll_host *host, struct fleet_host *f,
+                       const struct message_digest *m)
+{
+	if (m->n_stuck > 0 && f->n_stuck == 0)
+		notes_host(h, host, "fs.stuck", EVENT_WARN, STR(""),
+		           "%s: the file system on %s does not answer%s", f->hostname, m->stuck[0],
+		           m->n_stuck > 1 ? " (nor do others)" : "");
+	else if (m->n_stuck == 0 && f->n_stuck > 0)
+		notes_host(h, host, "fs.ok", EVENT_INFO, STR(""),
+		           "%s: all file systems answer again", f->hostname);
+	f->n_stuck = m->n_stuck;
+}
+
+static bool id_of(const char *told, const char *inside, struct host_id *ret)
+{
+	return host_id_read(str_of(told[0] != '\0' ? told : inside), ret);
+}
+
+static void take_workload(struct hub *h, const struct update *u)
+{
+	struct message_digest m;
+	struct err err = { 0 };
+	struct roll_report report = { 0 };
+
+	if (message_read(u->info, &m, &err) < 0) {
+		notes_malformed(h, str_of(u->ip), err.msg);
+		return;
+	}
+	if (!id_of(u->id, m.id, &report.id)) {
+		h->foreign++;
+		return;
+	}
+	report.ip = str_of(u->ip);
+	report.ts_ms = m.ts_ms;
+	report.seq = m.seq;
+	report.interval_ms = m.report_s > 0 && m.report_s < 1e6 ? (int64_t)(m.report_s * 1000) : 0;
+	struct roll_verdict v = roll_report(h->roll, &report, hub_moment(h));
+	const struct roll_host *host = roll_get(h->roll, v.host);
+	if (host == NULL || v.is_echo) {
+		effects_run(h);
+		return;
+	}
+	struct fleet_host *f = fleet_of(h, host);
+	unsigned changes = take_names(h, host, f, &m);
+	fleet_take(h, f, &m, u->info, v.ts_ms);
+	/* The names first, so that the events about the host have them. */
+	effects_run(h);
+	host = roll_get(h->roll, v.host);
+	if (host == NULL)
+		return;
+	take_stuck(h, host, f, &m);
+	hub_tell_host(h, host, f, changes);
+	tell_sample(h, host, f);
+}
+
+static void take_alive(struct hub *h, const struct update *u)
+{
+	struct roll_report report = {
+		.ip = str_of(u->ip),
+		.ts_ms = u->ts_ms,
+		.seq = u->seq,
+		.interval_ms = u->interval_ms,
+	};
+
+	/* Without an id it is a server's own word, ours among them. */
+	if (!host_id_read(str_of(u->id), &report.id))
+		return;
+	if (u->alive)
+		(void)roll_report(h->roll, &report, hub_moment(h));
+	else
+		roll_goodbye(h->roll, &report, hub_moment(h));
+	effects_run(h);
+}
+
+static void take_waiting(struct hub *h, const struct update *u)
+{
+	struct host_id id;
+
+	if (!host_id_read(str_of(u->id), &id)) {
+		h->foreign++;
+		return;
+	}
+	roll_ref ref = roll_waiting(h->roll, id, str_of(u->ip), hub_moment(h));
+	const struct roll_host *host = roll_get(h->roll, ref);
+	if (host == NULL) {
+		effects_run(h);
+		return;
+	}
+	struct fleet_host *f = fleet_of(h, host);
+	if (f->info_ms == 0)
+		sweep_host(h, host, f);
+	effects_run(h);
+	/* It asks again and again; whoever is let in without asking gets the key each time it is not there. */
+	host = roll_get(h->roll, ref);
+	if (host != NULL && host->state == ROLL_WAITING && h->options.enrol)
+		steer_enrol(h, str_of(host->ip));
+}
+
+/* Whether the host may log one more; a broken agent must not fill the log. */
+static bool may_log(struct fleet_host *f)
+{
+	int64_t now = clock_mono_ms();
+
+	if (f->minute_ms == 0 || now - f->minute_ms >= 60000) {
+		f->minute_ms = now;
+		f->events = 0;
+	}
+	return f->events++ < EVENTS_PER_MINUTE;
+}
+
+static void take_event(struct hub *h, const struct update *u)
+{
+	struct host_id id;
+	const struct roll_host *host = roll_by_ip(h->roll, str_of(u->ip));
+
+	if (host == NULL || !host_id_read(str_of(u->id), &id) || !host_id_eq(id, host->id)) {
+		h->foreign++;
+		return;
+	}
+	struct fleet_host *f = fleet_of(h, host);
+	if (!may_log(f)) {
+		if (log_pace_is_due(&h->drop_pace, PACE_MS))
+			log_warn(
+				"ingest: %s logs more than %d events a minute; the rest is dropped",
+				host->ip, EVENTS_PER_MINUTE);
+		return;
+	}
+	notes_host(h, host, u->event.kind, u->event.level, u->event.data, "%s", u->event.text);
+}
+
+void feed_message(struct bus *bus, struct str channel, struct str message, void *arg)
+{
+	struct hub *h = arg;
+	struct update u;
+	struct err err = { 0 };
+
+	(void)bus;
+	h->messages++;
+	if (update_read(message, &u, &err) < 0) {
+		notes_malformed(h, channel, err.msg);
+		return;
+	}
+	switch (u.kind) {
+	case UPDATE_WORKLOAD:
+		take_workload(h, &u);
+		break;
+	case UPDATE_ALIVE:
+		take_alive(h, &u);
+		break;
+	case UPDATE_WAITING:
+		take_waiting(h, &u);
+		break;
+	case UPDATE_EVENT:
+		take_event(h, &u);
+		break;
+	case UPDATE_OTHER:
+		break;
+	}
+}
