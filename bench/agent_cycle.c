@@ -34,14 +34,23 @@ static const struct file {
 	const char *path;
 	bool narrow, pieces;
 } files[] = {
-	{ "/proc/loadavg", true, false },         { "/proc/stat", true, false },
-	{ "/proc/meminfo", true, false },         { "/proc/net/dev", true, true },
-	{ "/proc/diskstats", true, true },        { "/proc/vmstat", false, true },
-	{ "/proc/pressure/cpu", false, false },   { "/proc/pressure/memory", false, false },
-	{ "/proc/pressure/io", false, false },    { "/proc/pressure/irq", false, false },
-	{ "/proc/net/sockstat", false, false },   { "/proc/net/sockstat6", false, false },
-	{ "/proc/net/snmp", false, false },       { "/proc/net/netstat", false, false },
-	{ "/proc/sys/fs/file-nr", false, false }, { "/proc/uptime", false, false },
+	{ "/proc/loadavg", true, false },
+	{ "/proc/stat", true, false },
+	{ "/proc/meminfo", true, false },
+	{ "/proc/net/dev", true, true },
+	{ "/proc/diskstats", true, true },
+	{ "/proc/vmstat", false, true },
+	{ "/proc/pressure/cpu", false, false },
+	{ "/proc/pressure/memory", false, false },
+	{ "/proc/pressure/io", false, false },
+	{ "/proc/pressure/irq", false, false },
+	{ "/proc/net/sockstat", false, false },
+	{ "/proc/net/sockstat6", false, false },
+	{ "/proc/net/snmp", false, false },
+	{ "/proc/net/netstat", false, false },
+	{ "/proc/sys/fs/file-nr", false, false },
+	{ "/proc/uptime", false, false },
+	{ "/proc/sys/kernel/random/entropy_avail", false, false },
 	{ "/proc/self/statm", false, false },
 };
 
