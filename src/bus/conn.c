@@ -416,15 +416,21 @@ static void conn_connected(struct conn *c)
 		conn_fail(c, &why);
 }
 
+/* Before the first answer, the likely reason for a hang-up is a port that wants something else. */
+static void describe_early_end(const struct conn *c, struct err *ret)
+{
+	const char *guess = "";
+
+	if (c->bus->address.scheme == BUS_TCP)
+		guess = " (does this port want TLS?)";
+	else if (c->bus->address.scheme == BUS_TLS && c->bus->options.cert_file == NULL)
+		guess = " (does it want a certificate of ours?)";
+	(void)err_set(ret, -ECONNRESET, "hung up before it answered%s", guess);
+}
+
 static void describe_break(struct conn *c, short what, int sys, struct err *ret)
 {
-	bool plain = c->bus->address.scheme == BUS_TCP;
-	bool hung_up = (what & BEV_EVENT_EOF) != 0;
-
-	if (c->state == CONN_HELLO && (hung_up || (plain && sys == ECONNRESET)))
-		(void)err_set(ret, -ECONNRESET, "hung up before it answered%s",
-		              plain ? " (does this port want TLS?)" : "");
-	else if (hung_up)
+	if ((what & BEV_EVENT_EOF) != 0)
 		(void)err_set(ret, -ECONNRESET, "hung up");
 	else if (c->bus->address.scheme == BUS_TLS)
 		(void)tls_failure(c->bev, sys, ret);
@@ -432,6 +438,8 @@ static void describe_break(struct conn *c, short what, int sys, struct err *ret)
 		(void)err_set(ret, sys != 0 ? -sys : -EIO, "cannot be reached: %s", strerror(sys));
 	else
 		(void)err_set(ret, -ECONNRESET, "broke the connection: %s", strerror(sys));
+	if (c->state == CONN_HELLO && ret->code == -ECONNRESET)
+		describe_early_end(c, ret);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
