@@ -5,8 +5,10 @@
  */
 #include "tests/unit/test.h"
 
+#include <dirent.h>
 #include <errno.h>
 
+#include "base/fd.h"
 #include "bus/address.h"
 
 struct good {
@@ -166,8 +168,34 @@ static void a_copy_is_equal_and_its_own(void **state)
 	assert_true(bus_address_equal(&a, &b));
 }
 
+static void the_corpus_is_taken_or_refused_with_a_reason(void **state)
+{
+	DIR *d = opendir(CORPUS "/bus_address");
+	size_t files = 0;
+
+	(void)state;
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		struct bus_address a = { 0 };
+		struct err err = { 0 };
+		char text[1024];
+
+		if (e->d_name[0] == '.')
+			continue;
+		ssize_t n = fd_read_file(dirfd(d), e->d_name, text, sizeof(text));
+		assert_true(n >= 0);
+		if (bus_address_parse((struct str){ text, (size_t)n }, &a, &err) < 0)
+			assert_true(strlen(err.msg) > strlen("bad Redis address: "));
+		bus_address_done(&a);
+		files++;
+	}
+	(void)closedir(d);
+	assert_true(files >= 7);
+}
+
 RUN_TESTS(cmocka_unit_test(good_addresses_are_taken_apart),
           cmocka_unit_test(bad_addresses_are_refused_with_the_reason),
           cmocka_unit_test(overlong_parts_are_refused),
           cmocka_unit_test(a_password_never_shows_in_a_sentence_or_a_name),
+          cmocka_unit_test(the_corpus_is_taken_or_refused_with_a_reason),
           cmocka_unit_test(a_copy_is_equal_and_its_own))

@@ -5,11 +5,13 @@
  */
 #include "tests/unit/test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "bus/reply.h"
 
@@ -290,6 +292,51 @@ static void a_large_answer_leaves_no_memory_behind(void **state)
 	reply_reader_free(rr);
 }
 
+/* How many answers a text comes to, and how it ends, when it is fed in pieces. */
+static int count(struct str text, size_t piece, size_t *ret_answers)
+{
+	struct reply_reader *rr = reply_reader_new(NULL);
+	const struct reply *r = NULL;
+	struct err err = { 0 };
+	int got = 0;
+
+	*ret_answers = 0;
+	for (size_t at = 0; at < text.len && got >= 0; at += piece) {
+		reply_reader_feed(rr, text.p + at, text.len - at < piece ? text.len - at : piece);
+		while ((got = reply_reader_next(rr, &r, &err)) > 0)
+			(*ret_answers)++;
+	}
+	reply_reader_free(rr);
+	return got;
+}
+
+static void the_corpus_means_the_same_whole_and_in_pieces(void **state)
+{
+	DIR *d = opendir(CORPUS "/bus_reply");
+	size_t files = 0;
+
+	(void)state;
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		char text[8192];
+		size_t whole, bytes;
+
+		if (e->d_name[0] == '.')
+			continue;
+		ssize_t n = fd_read_file(dirfd(d), e->d_name, text, sizeof(text));
+		assert_true(n >= 0);
+
+		struct str s = { text, (size_t)n };
+		int end = count(s, sizeof(text), &whole);
+
+		assert_int_equal(count(s, 1, &bytes), end);
+		assert_int_equal(whole, bytes);
+		files++;
+	}
+	(void)closedir(d);
+	assert_true(files >= 8);
+}
+
 RUN_TESTS(cmocka_unit_test(every_type_is_read),
           cmocka_unit_test(an_answer_may_come_in_pieces_of_any_size),
           cmocka_unit_test(many_answers_in_one_piece_come_in_order),
@@ -297,4 +344,5 @@ RUN_TESTS(cmocka_unit_test(every_type_is_read),
           cmocka_unit_test(broken_syntax_ends_the_stream),
           cmocka_unit_test(a_header_is_never_taken_for_memory), cmocka_unit_test(caps_can_be_set),
           cmocka_unit_test(a_line_without_an_end_is_cut), cmocka_unit_test(too_deep_is_refused),
+          cmocka_unit_test(the_corpus_means_the_same_whole_and_in_pieces),
           cmocka_unit_test(a_large_answer_leaves_no_memory_behind))
