@@ -215,9 +215,10 @@ static void run(struct bench *b, size_t cycles, int64_t interval_ns, int64_t pha
 	}
 	int64_t cpu = clock_cpu_ns() - cpu0;
 	qsort(took, cycles, sizeof(*took), by_value);
+	int64_t median = took[cycles / 2];
 	(void)printf(
 		"{\"median_us\": %.2f, \"mean_us\": %.2f, \"process_us\": %.2f, \"bytes\": %zu}\n",
-		(double)took[cycles / 2] / 1e3, (double)sum / (double)cycles / 1e3,
+		(double)median / 1e3, (double)sum / (double)cycles / 1e3,
 		(double)cpu / (double)cycles / 1e3, b->bytes);
 	free(took);
 }

@@ -180,7 +180,12 @@ const frame = () => {
   const now = performance.now();
   gaps.push(now - last);
   last = now;
-  if (now > end) { gaps.sort((a, b) => a - b); done({n: gaps.length, p50: gaps[gaps.length >> 1], p95: gaps[Math.floor(gaps.length * .95)], max: gaps[gaps.length - 1]}); return; }
+  if (now > end) {
+    gaps.sort((a, b) => a - b);
+    const at = share => gaps[Math.floor(gaps.length * share)];
+    done({n: gaps.length, p50: at(.5), p95: at(.95), max: gaps[gaps.length - 1]});
+    return;
+  }
   move(gaps.length);
   requestAnimationFrame(frame);
 };

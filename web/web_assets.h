@@ -26,14 +26,14 @@
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 struct web_asset {
-	const char *path;         /* "/assets/app-1A2B3C4D.js" */
-	const char *type;         /* Content-Type */
-	const char *etag;         /* with its quotes; that of the raw form */
-	const unsigned char *gz;  /* gzip'd form, NULL where it would not be smaller */
+	const char *path;        /* "/assets/app-1A2B3C4D.js" */
+	const char *type;        /* Content-Type */
+	const char *etag;        /* with its quotes; that of the raw form */
+	const unsigned char *gz; /* gzip'd form, NULL where it would not be smaller */
 	size_t gz_len;
 	const unsigned char *raw; /* never NULL */
 	size_t raw_len;
-	bool immutable;           /* the name holds a hash of the content: cache for ever */
+	bool immutable; /* the name holds a hash of the content: cache for ever */
 };
 
 /** The assets, `*ret_n` of them, sorted by path; they live as long as the program. */

@@ -308,6 +308,8 @@ int main(int argc, char **argv)
 	t.http = http_server_new(t.base, &o);
 	if (http_server_listen(t.http, listen, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);
+		http_server_free(t.http);
+		event_base_free(t.base);
 		return (int)err_exit_code(err.code);
 	}
 	for (int i = 0; i < 100000; i++)

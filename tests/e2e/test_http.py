@@ -133,7 +133,8 @@ REFUSED = [
     ("a body of 100 MB", b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + b"a" * 3000000, 413),
     ("a body where none belongs", b"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na", 413),
     ("a chunked body too long",
-     b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"100\r\n" + b"a" * 256 + b"\r\n" + b"400\r\n" + b"a" * 800, 413),
+     b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+     + b"100\r\n" + b"a" * 256 + b"\r\n" + b"400\r\n" + b"a" * 800, 413),
     ("endless chunk extensions",
      b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1;" + b"a" * 60000, 413),
     ("endless trailers",

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Commit subjects: `folder: what it does now`, at most 72 columns (80 are refused), no full stop.
+"""Commit subjects: `folder: what it does now`, aim 72 columns, more than 82 are refused, no full stop.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import house
 
-# 72 is the aim; what is longer than 80 is a body.
+# 72 is the aim; what is longer than 82 is a body.
 SUBJECT = re.compile(r"(Revert \"|[a-z0-9][\w./*,+{}-]*(, [\w./*-]+)*: )\S.*[^.\s]")
-COLUMNS = 80
+COLUMNS = 82
 MOST = 500
 
 
@@ -49,7 +49,7 @@ def main():
     for subject, want in (
         ("spool: keep order across a crash", None),
         ("src/base, tests: what both need", None),
-        ("http: " + "x" * 75, "81 columns"),
+        ("http: " + "x" * 77, "83 columns"),
         ("Fixed stuff", "is not of the form"),
         ("spool: keep order across a crash.", "is not of the form"),
         ("spool:keep order", "is not of the form"),

@@ -16,11 +16,14 @@ C_LINES = 1000
 H_LINES = 400
 FUNCTION_LINES = 80
 PARAMETERS = 7
-INCLUDES = 20
+# A dozen of the kernel's headers is what a shell around child processes and files needs; ours come on top.
+INCLUDES = 24
 # For each 1,000 lines outside base/, once there are enough lines to speak of a rate.
 MACROS, GOTOS, IFS = 2, 3, 1
 RATE_FROM_LINES = 5000
-TEST_SHARE = 0.7
+# Lines of tests for each line of source, comments not counted. Good is 0.7 and more; below the floor tests were
+# left out. It is no target: one test against the real programs says more than twenty lines around a getter.
+TEST_AIM, TEST_FLOOR = 0.7, 0.4
 
 FUNCTION = re.compile(
     r"^(?P<head>(?!typedef\b|struct\b[^()]*$|union\b[^()]*$|enum\b[^()]*$)[A-Za-z_][^;{}#]*?"
@@ -72,6 +75,21 @@ def check_rates(codes):
             yield f"src: {count} {what} in {total} lines outside base/, the limit is {limit} in 1,000"
 
 
+def weigh(root):
+    """Lines of source and of tests that hold more than blanks and comments."""
+
+    def lines_of(path):
+        text = house.read(root, path)
+        code = text if path.suffix == ".py" else house.code_of(text)
+        return sum(1 for line in code.split("\n") if line.strip())
+
+    tests = house.files(root, ".c", ".h", ".py", under=("tests", "fuzz"))
+    return (
+        sum(map(lines_of, house.files(root, ".c", ".h", under=("src",)))),
+        sum(lines_of(p) for p in tests if p.parts[:2] != ("tests", "lint")),
+    )
+
+
 def check(root):
     codes = {}
     for path in house.files(root, ".c", ".h", under=("src", "tests", "fuzz", "bench", "web")):
@@ -79,14 +97,9 @@ def check(root):
         codes[path] = house.code_of(text)
         yield from check_file(path, text, codes[path])
     yield from check_rates(codes)
-    source = sum(c.count("\n") for p, c in codes.items() if p.parts[0] == "src")
-    tests = sum(
-        house.read(root, p).count("\n")
-        for p in house.files(root, ".c", ".h", ".py", under=("tests", "fuzz"))
-        if p.parts[:2] != ("tests", "lint")
-    )
-    if source >= RATE_FROM_LINES and tests < TEST_SHARE * source:
-        yield f"tests: {tests} lines for {source} lines of source, the limit is {TEST_SHARE} for one"
+    source, tests = weigh(root)
+    if source >= RATE_FROM_LINES and tests < TEST_FLOOR * source:
+        yield f"tests: {tests} lines for {source} lines of source, the limit is {TEST_FLOOR} for one"
 
 
 def tell_medians(root):
@@ -100,6 +113,9 @@ def tell_medians(root):
             f"# {len(lengths)} files, median {statistics.median(lengths):.0f} lines (aim 150-250); "
             f"{len(bodies)} functions, median {statistics.median(bodies):.0f} lines (aim 15)"
         )
+    source, tests = weigh(root)
+    if source:
+        print(f"# {tests} lines of tests for {source} of source: {tests / source:.2f} (aim {TEST_AIM})")
 
 
 def function_of(lines, args="void"):
@@ -126,17 +142,17 @@ PLANTS = [
         {"src/a/x.c": function_of(1, "void (*f)(int, int, int), int a, int b, int c, int d, int e")},
         None,
     ),
-    ("too many includes", {"src/a/x.c": "#include <a.h>\n" * 21}, "21 includes"),
+    ("too many includes", {"src/a/x.c": "#include <a.h>\n" * 25}, "25 includes"),
     (
         "a house of macros",
         {
             "src/a/x.c": "#define M(x) x\n" * 20,
-            **{f"src/a/y{i}.c": "\n" * 900 for i in range(6)},
+            **{f"src/a/y{i}.c": "int x;\n" * 900 for i in range(6)},
             "tests/t.c": "\n" * 990,
         },
         "function-like macros",
     ),
-    ("too few tests", {f"src/a/y{i}.c": "\n" * 900 for i in range(6)}, "tests: 0 lines"),
+    ("too few tests", {f"src/a/y{i}.c": "int x;\n" * 900 for i in range(6)}, "tests: 0 lines"),
 ]
 
 if __name__ == "__main__":

@@ -150,10 +150,14 @@ void sweep_refresh(struct hub *h);
 
 /* The scheduled look (check.c). */
 struct check;
+/** The look of hub `h`, idle until check_bus() says there is a Redis; freed with check_free(), NULL allowed there. */
 MUST_CHECK struct check *check_new(struct hub *h);
 void check_free(struct check *c);
+/** Takes over the runs that SQL remembers. */
 void check_load(struct check *c, const struct store_reply *runs);
+/** Redis came or went. */
 void check_bus(struct check *c, bool up);
+/** A pass out of turn; `cb` is called once with its result, also when there could be none. */
 void check_now(struct check *c, void (*cb)(const struct hub_check *check, void *arg), void *arg);
 /** Lets go of the lease. */
 void check_stop(struct check *c);

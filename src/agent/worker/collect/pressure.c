@@ -130,7 +130,7 @@ static int pressure_sample(const struct collect_cx *cx, void *state, struct sink
 			return r;
 		if (pressure_parse(text, &now, err) < 0)
 			return err_wrap(err, "parse /%s", paths[f]);
-		for (size_t i = 0; i < N_KINDS * N_FIELDS; i++)
+		for (size_t i = 0; i < (size_t)N_KINDS * N_FIELDS; i++)
 			if (now.has[i / N_FIELDS])
 				sink_emit(out, &metrics[f * N_KINDS * N_FIELDS + i], NULL,
 				          now.v[i / N_FIELDS][i % N_FIELDS]);
