@@ -38,14 +38,15 @@ static int make_path(const char *path, struct err *err)
 }
 
 /* A plain file of the old owner's goes to the new one. One with a second name may be anybody's: it stays. */
-static void give_file(int dir, const char *name, uid_t old, const struct account *to)
+static int give_file(int dir, const char *name, uid_t old, const struct account *to)
 {
 	struct stat st;
 	AUTO_CLOSE int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
 	    st.st_uid == old)
-		(void)fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH);
+		return fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH);
+	return 0;
 }
 
 /* The worker's user was changed: its folder changes hands. */
@@ -67,10 +68,12 @@ static int give(int dir, const struct account *to, struct err *err)
 		fd_close(&copy);
 		return r;
 	}
-	for (struct dirent *e; (e = readdir(list)) != NULL;)
-		give_file(dir, e->d_name, st.st_uid, to);
+	int r = 0;
+	for (struct dirent *e; r == 0 && (e = readdir(list)) != NULL;)
+		if (give_file(dir, e->d_name, st.st_uid, to) < 0)
+			r = err_sys(err, "give the worker its file '%s'", e->d_name);
 	(void)closedir(list);
-	return 0;
+	return r;
 }
 
 static int open_worker_dir(int dir, const struct account *owner, struct err *err)
