@@ -103,6 +103,8 @@ struct request *request_new(enum request_class kind, request_fn *run, store_cb *
 
 static void request_free(struct request *q)
 {
+	if (q == NULL)
+		return;
 	pool_done(&q->pool);
 	free(q->out);
 	free(q);
@@ -227,6 +229,9 @@ static void keep(struct store *st, struct request *q)
 		if (*at == NULL)
 			at = &st->kept.first;
 		struct request *lost = list_cut(&st->kept, at);
+
+		if (lost == NULL)
+			break;
 		dropped += lost->n_in;
 		request_free(lost);
 	}
