@@ -54,17 +54,25 @@ void conn_wrote(struct conn *c, size_t len)
 	arm(c);
 }
 
+/* The request ends without its handler. */
+static void cancel(struct conn *c)
+{
+	void (*cb)(struct http_req *, void *) = c->req.cancel;
+
+	c->req.cancel = NULL;
+	if (cb != NULL)
+		cb(&c->req, c->req.cancel_arg);
+}
+
 void conn_close(struct conn *c)
 {
 	struct http_stream *stream = c->stream;
-	enum phase was = c->phase;
 
-	if (was == PHASE_DEAD)
+	if (c->phase == PHASE_DEAD)
 		return;
 	c->phase = PHASE_DEAD;
 	c->stream = NULL;
-	if ((was == PHASE_HANDLER || was == PHASE_ROUTE) && c->req.cancel != NULL)
-		c->req.cancel(&c->req, c->req.cancel_arg);
+	cancel(c);
 	if (stream != NULL)
 		stream_gone(stream);
 	bufferevent_free(c->bev);
@@ -91,10 +99,18 @@ void conn_finish(struct conn *c)
 void conn_refuse(struct conn *c, enum fault fault)
 {
 	c->srv->stats.bad++;
+	cancel(c);
 	c->keep_alive = false;
 	c->linger = true;
 	c->phase = PHASE_ROUTE;
 	answer_fault(&c->req, parser_fault(fault), NULL);
+}
+
+static void next_request(struct conn *c)
+{
+	parser_next(c->parser);
+	c->req = (struct http_req){ .conn = c };
+	conn_enter(c, PHASE_IDLE, c->srv->options.limits.idle_ms);
 }
 
 static bool wants_input(const struct conn *c)
@@ -127,8 +143,7 @@ void conn_answered(struct conn *c)
 		parser_skip_body(c->parser, DISCARD_BYTES);
 		conn_enter(c, PHASE_SKIP, l->body_ms);
 	} else {
-		parser_next(c->parser);
-		conn_enter(c, PHASE_IDLE, l->idle_ms);
+		next_request(c);
 	}
 	run_soon(c);
 }
@@ -163,7 +178,6 @@ void http_read_body(struct http_req *req, size_t max, http_body_cb *cb, void *ar
 		(void)bufferevent_write(c->bev, go_on, sizeof(go_on) - 1);
 		conn_wrote(c, sizeof(go_on) - 1);
 	}
-	req->cancel = NULL;
 	conn_enter(c, PHASE_BODY, c->srv->options.limits.body_ms);
 	run_soon(c);
 }
@@ -176,8 +190,7 @@ void http_hold(struct http_req *req)
 static void take_body(struct conn *c)
 {
 	if (c->phase == PHASE_SKIP) {
-		parser_next(c->parser);
-		conn_enter(c, PHASE_IDLE, c->srv->options.limits.idle_ms);
+		next_request(c);
 		return;
 	}
 	conn_enter(c, PHASE_HANDLER, c->srv->options.limits.reply_ms);
@@ -194,7 +207,6 @@ static void take_fault(struct conn *c)
 		conn_finish(c);
 		return;
 	}
-	c->req = (struct http_req){ .conn = c };
 	conn_refuse(c, fault);
 }
 
@@ -299,22 +311,14 @@ static void time_is_up(struct conn *c)
 		enum fault why = c->phase == PHASE_HEAD ? FAULT_HEAD_SLOW : FAULT_BODY_SLOW;
 
 		c->srv->stats.timeouts++;
-		if (why == FAULT_HEAD_SLOW)
-			c->req = (struct http_req){ .conn = c };
 		conn_refuse(c, why);
 		break;
 	}
 	case PHASE_ROUTE:
-	case PHASE_HANDLER: {
-		void (*cancel)(struct http_req *, void *) = c->req.cancel;
-
+	case PHASE_HANDLER:
 		c->srv->stats.timeouts++;
-		c->req.cancel = NULL;
-		if (cancel != NULL)
-			cancel(&c->req, c->req.cancel_arg);
 		conn_refuse(c, FAULT_NO_ANSWER);
 		break;
-	}
 	case PHASE_STREAM:
 		stream_ping(c->stream);
 		break;

@@ -8,8 +8,8 @@
 
 #include "http/http.h"
 
-/* Level 1: three quarters of what level 6 saves, in a fifth of its time. */
-enum { LEVEL = 1 };
+/* On the roll of 10,000 hosts: 365 KB in 7 ms; level 1 410 KB in 4, level 6 324 KB in 14. */
+enum { LEVEL = 3 };
 
 struct http_blob *http_blob_gzip(struct str plain)
 {

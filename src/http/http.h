@@ -171,8 +171,9 @@ void http_read_body(struct http_req *req, size_t max, http_body_cb *cb, void *ar
 void http_hold(struct http_req *req);
 
 /**
- * For a handler that answers later: `cb` is called once if the peer goes first, or the time for the answer is
- * over, or the server ends; the request is gone after it. Replaces an earlier one.
+ * For a handler that waits for the body, or answers later: `cb` is called once if the request ends without the
+ * handler's answer: the peer went, the body was too large or too slow, the time for the answer is over, the
+ * server ends. The request is gone after it. May be set from on_head on; replaces an earlier one.
  */
 void http_on_cancel(struct http_req *req, void (*cb)(struct http_req *req, void *arg), void *arg);
 

@@ -88,7 +88,8 @@ bool http_is_secure(const struct http_req *req)
 
 void http_on_cancel(struct http_req *req, void (*cb)(struct http_req *req, void *arg), void *arg)
 {
-	assert(req->conn->phase == PHASE_HANDLER || req->conn->phase == PHASE_ROUTE);
+	assert(req->conn->phase == PHASE_HANDLER || req->conn->phase == PHASE_ROUTE ||
+	       req->conn->phase == PHASE_BODY);
 	req->cancel = cb;
 	req->cancel_arg = arg;
 }

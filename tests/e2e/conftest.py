@@ -46,7 +46,8 @@ def pytest_runtest_makereport(item):
     report = outcome.get_result()
     started = getattr(item, "muster_programs", None)
     if report.failed and started is not None:
-        for name, text in started.logs():
+        # After the teardown the folder with the logs is gone; they were read before.
+        for name, text in getattr(item, "muster_logs", None) or started.logs():
             report.sections.append((f"log of {name}", text))
 
 
@@ -83,6 +84,7 @@ def programs(request, folder):
     request.node.muster_programs = started
     yield started
     complaints = started.close()
+    request.node.muster_logs = started.logs()
     if complaints:
         pytest.fail("; ".join(complaints))
 
