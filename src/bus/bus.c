@@ -206,7 +206,7 @@ static void close_listen(struct bus *bus, const struct err *why)
 	(void)evtimer_del(bus->listen.retry);
 	forget_listening(bus);
 	bus->listen.up_ms = 0;
-	conn_close(&bus->listen.conn, why);
+	conn_hang_up(&bus->listen.conn, why);
 }
 
 void bus_close(struct bus *bus)
@@ -223,7 +223,7 @@ void bus_close(struct bus *bus)
 	backoff_reset(&bus->listen.backoff);
 	bus_hold(bus); /* the callbacks of what is in flight may free */
 	close_listen(bus, &why);
-	conn_close(&bus->command.conn, &why);
+	conn_hang_up(&bus->command.conn, &why);
 	bus_release(bus);
 }
 

@@ -140,7 +140,7 @@ void conn_done(struct conn *c);
 void conn_open(struct conn *c);
 
 /** Closes; who waits for an answer is failed with `why`. Nothing is told to the bus. */
-void conn_close(struct conn *c, const struct err *why);
+void conn_hang_up(struct conn *c, const struct err *why);
 
 /** Closes and tells the bus. */
 void conn_fail(struct conn *c, const struct err *why);

@@ -65,7 +65,7 @@ void conn_done(struct conn *c)
 	struct err why = { 0 };
 
 	(void)err_set(&why, -ECANCELED, "the connection was closed");
-	conn_close(c, &why);
+	conn_hang_up(c, &why);
 	event_free(c->timer);
 	reply_reader_free(c->orphan);
 	free(c->queue.slots);
@@ -87,7 +87,7 @@ static void drop_reader(struct conn *c)
 	c->reader = NULL;
 }
 
-void conn_close(struct conn *c, const struct err *why)
+void conn_hang_up(struct conn *c, const struct err *why)
 {
 	struct queue left = c->queue;
 
@@ -122,7 +122,7 @@ void conn_fail(struct conn *c, const struct err *why)
 
 	if (c->state == CONN_UP)
 		lost.code = -ECONNRESET;
-	conn_close(c, &lost);
+	conn_hang_up(c, &lost);
 	bus_conn_is_down(c, &named);
 }
 

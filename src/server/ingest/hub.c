@@ -19,10 +19,9 @@ enum {
 	LOADS = 3,
 	PRIVATE_RETRY_FIRST_MS = 50,
 	PRIVATE_RETRY_CAP_MS = 1000,
-	TEXT_BYTES =
-		16
-		<< 20, /* one message or answer; our own Redis takes none longer than half of it */
-	TOTAL_BYTES = 64 << 20,
+	/* One message or answer; our own Redis takes none longer than 32 MiB. */
+	TEXT_BYTES = 34 << 20,
+	TOTAL_BYTES = 68 << 20,
 	STOP_MS = 1000,
 };
 

@@ -15,6 +15,7 @@
 #include "bus/bus.h"
 #include "core/offset.h"
 #include "server/ingest/ingest.h"
+#include "server/store/pool.h"
 #include "wire/message.h"
 
 struct event;
@@ -85,8 +86,10 @@ void fleet_take_old(struct hub *h, struct fleet_host *f, struct str text, int64_
 /** Replaces a text. Returns whether it changed. */
 bool fleet_set(char **text, struct str to);
 
-/** Begins a ring, or frees those nobody looked at for long (`f` NULL). */
+/** Begins a ring, unless there is one. */
 void fleet_ring_start(struct fleet_host *f);
+
+/** Frees it. */
 void fleet_ring_drop(struct fleet_host *f);
 
 /** Notes that SQL has to be told of the host. */
@@ -100,7 +103,8 @@ void fleet_flush(struct hub *h);
 struct notes {
 	int64_t last_id;
 	size_t n, cap;
-	struct event_row *rows; /* waiting for the store; their texts are owned */
+	struct event_row *rows; /* waiting for the store */
+	struct pool texts;      /* of the rows */
 	struct event *flush;
 };
 
@@ -134,33 +138,58 @@ void feed_message(struct bus *bus, struct str channel, struct str message, void 
 void hub_tell_host(struct hub *h, const struct roll_host *host, struct fleet_host *f,
                    unsigned changes);
 
-/** Keys of the contract that a server writes (steer.c). Without a bus nothing happens. */
+/* ---- keys of the contract that a server writes (steer.c); without a bus nothing happens ---- */
+
+/** 0 for a dead host. */
 void steer_zero(struct hub *h, struct str ip);
+
+/** An empty configuration, unless there is one, and the bell. */
 void steer_enrol(struct hub *h, struct str ip);
+
+/** Asks for a message each second; `ring`: with the bell. */
 void steer_watch(struct hub *h, struct str ip, bool ring);
+
+/** Removes all keys of a host. */
 void steer_forget(struct hub *h, struct str ip);
 
-/** Reads all of server:info under limits, in steps (sweep.c); one host; its last messages. */
+/* ---- reading keys (sweep.c) ---- */
+
+/** Reads the keys of all hosts, in steps. */
 void sweep_start(struct hub *h);
+
+/** Reads server:info of one host. */
 void sweep_host(struct hub *h, const struct roll_host *host, struct fleet_host *f);
+
+/** Reads the last messages of one host into its ring. */
 void sweep_recent(struct hub *h, const struct roll_host *host);
+
+/** Answers a ROLL_LOOK. */
 void sweep_look(struct hub *h, roll_ref host, struct str ip);
-/** A few hosts whose info is old, on each tick. */
+
+/** Reads a few hosts whose info is old; to be called each second. */
 void sweep_refresh(struct hub *h);
 
-/* The scheduled look (check.c). */
+/* ---- the scheduled look (check.c) ---- */
+
 struct check;
-/** The look of hub `h`, idle until check_bus() says there is a Redis; freed with check_free(), NULL allowed there. */
+
+/** Makes it, with the bus down; frees it. */
 MUST_CHECK struct check *check_new(struct hub *h);
 void check_free(struct check *c);
-/** Takes over the runs that SQL remembers. */
+
+/** Takes over what SQL remembers: the newest runs and the largest fence. */
 void check_load(struct check *c, const struct store_reply *runs);
-/** Redis came or went. */
+
+/** The bus came or went. */
 void check_bus(struct check *c, bool up);
-/** A pass out of turn; `cb` is called once with its result, also when there could be none. */
+
+/** See hub_checkstate(). */
 void check_now(struct check *c, void (*cb)(const struct hub_check *check, void *arg), void *arg);
-/** Lets go of the lease. */
+
+/** Lets go of the lease; no further passes. */
 void check_stop(struct check *c);
+
+/** Its part of the health. */
 void check_health(const struct check *c, struct hub_part *ret);
 
 /* A part's health, and since when. */

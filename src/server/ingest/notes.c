@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "server/ingest/hub_int.h"
 
-enum { FLUSH_MS = 100, BATCH_MAX = 200, TEXT_SIZE = 600 };
+enum { FLUSH_US = 100000, BATCH_MAX = 200, TEXT_SIZE = 600, NOTE_PACE_MS = 600000 };
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
@@ -29,22 +29,13 @@ void notes_init(struct hub *h)
 	h->notes.flush = evtimer_new(h->options.base, on_flush, h);
 }
 
-static void row_free(struct event_row *row)
-{
-	const struct str owned[] = { row->ip, row->hostname, row->kind, row->text, row->data };
-
-	for (size_t i = 0; i < COUNT_OF(owned); i++)
-		free((void *)(uintptr_t)owned[i].p);
-}
-
 void notes_flush(struct hub *h)
 {
 	struct notes *s = &h->notes;
 
 	if (s->n > 0)
 		store_events_add(h->store, s->rows, s->n, NULL, NULL);
-	for (size_t i = 0; i < s->n; i++)
-		row_free(&s->rows[i]);
+	pool_done(&s->texts);
 	s->n = 0;
 }
 
@@ -56,15 +47,10 @@ void notes_done(struct hub *h)
 	free(h->notes.rows);
 }
 
-static struct str own(struct str s)
-{
-	return (struct str){ str_dup(s), s.len };
-}
-
 /* Numbers the event, tells it, and puts it where the store gets it from. */
 static int64_t add(struct hub *h, struct event_row *row)
 {
-	const struct timeval soon = { .tv_usec = FLUSH_MS * 1000 };
+	const struct timeval soon = { .tv_usec = FLUSH_US };
 	struct notes *s = &h->notes;
 
 	row->id = ++s->last_id;
@@ -75,11 +61,11 @@ static int64_t add(struct hub *h, struct event_row *row)
 	s->rows = xgrow(s->rows, &s->cap, s->n + 1, sizeof(*s->rows));
 	struct event_row *copy = &s->rows[s->n++];
 	*copy = *row;
-	copy->ip = own(row->ip);
-	copy->hostname = own(row->hostname);
-	copy->kind = own(row->kind);
-	copy->text = own(row->text);
-	copy->data = own(row->data);
+	copy->ip = pool_str(&s->texts, row->ip);
+	copy->hostname = pool_str(&s->texts, row->hostname);
+	copy->kind = pool_str(&s->texts, row->kind);
+	copy->text = pool_str(&s->texts, row->text);
+	copy->data = pool_str(&s->texts, row->data);
 	if (s->n >= BATCH_MAX)
 		notes_flush(h);
 	else if (!event_pending(s->flush, EV_TIMEOUT, NULL))
@@ -149,7 +135,7 @@ void notes_malformed(struct hub *h, struct str where, const char *why)
 	if (log_pace_is_due(&h->malformed_pace, PACE_MS))
 		log_warn("ingest: '" STR_FMT "' %s; passed over (%llu so far)", STR_ARG(shown), why,
 		         (unsigned long long)h->malformed);
-	if (h->malformed_note_ms != 0 && now - h->malformed_note_ms < 10 * PACE_MS)
+	if (h->malformed_note_ms != 0 && now - h->malformed_note_ms < NOTE_PACE_MS)
 		return;
 	h->malformed_note_ms = now;
 	/* Names come from strangers: made harmless by the same writer that makes errors so. */

@@ -75,6 +75,8 @@ int redis_conf_write(int dir, const struct redis_conf *conf, struct err *err)
 	         "daemonize no\nsupervised no\nlogfile \"\"\nloglevel notice\n"
 	         "databases 1\nsave \"\"\nappendonly yes\nappendfsync everysec\n"
 	         "maxmemory-policy noeviction\ntcp-keepalive 60\n"
+	         /* No name, value or message is longer, so none can choke who reads it. */
+	         "proto-max-bulk-len 32mb\n"
 	         /* A browser's server that hangs must not make Redis hold its messages for ever. */
 	         "client-output-buffer-limit pubsub 64mb 16mb 60\n");
 	if (!acl_write(&acl, conf->server, conf->agent, conf->has_read_only) || text.over)
