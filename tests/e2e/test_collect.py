@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -92,7 +93,25 @@ def test_a_dead_mount_is_a_finding_and_delays_nobody(tmp_path, after):
     assert done.returncode == 0, done.stdout
     # Seven cycles a second apart; a mount that does not answer would have held up the first.
     assert time.monotonic() - begin < 30
-    assert f"finding fs.stuck {mount}: file system {mount} (fuse.dead from dead) has not answered for 3 s" in done.stdout
+    finding = f"finding fs.stuck {mount}: file system {mount} (fuse.dead from dead) has not answered for 3 s"
+    assert finding in done.stdout
     last = done.stdout[done.stdout.rindex("\nload: ok, ") :]
     assert f"fs.state{{device=dead,mount={mount},remote=1,type=fuse.dead}}" in last
     assert "uptime: ok, " in last
+
+
+def test_every_key_of_the_real_message_is_documented():
+    _, output = collect("-o", "message", "-i", "0.2")
+    message = json.loads(output)
+    page = (p.ROOT / "docs" / "message.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"`([\w.]+)`", page))
+    known |= {name.rpartition(".")[2] for name in known}
+    named_by_metrics = ("pressure", "sock", "proc", "files", "vm")
+    for key, value in message.items():
+        assert key in known
+        if key == "net":
+            value = next(iter(value.values()))
+        if isinstance(value, dict) and key not in named_by_metrics:
+            assert value.keys() <= known
+            for row in (rows[0] for rows in value.values() if isinstance(rows, list) and rows):
+                assert row.keys() <= known

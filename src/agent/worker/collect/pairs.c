@@ -70,7 +70,9 @@ static void take_block(const struct pairs_memo *memo, size_t block, struct str n
 
 static struct str block_names(const struct pairs_memo *memo, size_t block)
 {
-	return (struct str){ memo->names.p + memo->blocks[block].from, memo->blocks[block].len };
+	struct str all = buf_as_str(&memo->names);
+
+	return (struct str){ all.p + memo->blocks[block].from, memo->blocks[block].len };
 }
 
 static int parse_pairs(struct pairs_memo *memo, struct str text, struct pairs_values *ret,
