@@ -7,7 +7,7 @@ PYTHON ?= /usr/bin/python3
 BUILD ?= build
 ARGS ?=
 
-.PHONY: help run build test test-% bench format campaign clean
+.PHONY: help run build test test-% bench docs format campaign clean
 
 help:
 	@echo 'make run       install what is missing, build, and start muster here (ARGS="--listen 0.0.0.0:8470")'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-NAME only the steps whose name begins so: build unit e2e lint fuzz web (as tests/run.py --list)'
 	@echo 'make bench     measure, beside the peers, in one run (tables on stdout)'
 	@echo 'make campaign  the long ones: 10,000 simulator seeds, half an hour of fuzzing for each target'
+	@echo 'make docs      print the pages that come from tables (docs/redis.md, docs/reference/...) anew'
 	@echo 'make format    lay out the C files as .clang-format says'
 	@echo 'make clean     remove what was built (not ./data)'
 
@@ -43,6 +44,9 @@ bench:
 campaign:
 	@scripts/setup run test
 	@$(PYTHON) tests/run.py --campaign
+
+docs: build
+	@ninja -C $(BUILD) --quiet describe-write
 
 format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i

@@ -16,6 +16,18 @@ static const struct page pages[] = {
 	{ "docs/redis.md", describe_keys },
 	{ "docs/metrics.md", describe_metrics },
 	{ "docs/reference/cli.md", describe_options },
+	{ "docs/reference/agent.md", describe_agent },
+	{ "docs/reference/server.md", describe_server },
+};
+
+/* Printed when they are installed, kept nowhere. */
+static const struct page installed[] = {
+	{ "muster.1", describe_muster_manual },
+	{ "muster-agent.8", describe_agent_manual },
+	{ "muster-server.8", describe_server_manual },
+	{ "muster", describe_muster_completion },
+	{ "muster-agent", describe_agent_completion },
+	{ "muster-server", describe_server_completion },
 };
 
 void describe_cell(FILE *out, const char *text)
@@ -55,6 +67,9 @@ int main(int argc, char **argv)
 		if (argc == 2 && strcmp(argv[1], pages[i].path) == 0)
 			pages[i].print(stdout);
 	}
+	for (size_t i = 0; argc == 2 && i < COUNT_OF(installed); i++)
+		if (strcmp(argv[1], installed[i].path) == 0)
+			installed[i].print(stdout);
 	if (status == EXIT_USAGE)
 		(void)fputs("usage: describe PATH | --list | --write ROOT\n", stderr);
 	return status;

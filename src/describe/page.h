@@ -19,8 +19,22 @@ void describe_metrics(FILE *out);
 /** Every Redis key and channel. */
 void describe_keys(FILE *out);
 
-/** Options of all programs, and the commands of `muster`. */
+/** The commands of `muster` and their options. */
 void describe_options(FILE *out);
+
+/** Options of the agent and of the server. */
+void describe_agent(FILE *out);
+void describe_server(FILE *out);
+
+/** Manual pages. */
+void describe_muster_manual(FILE *out);
+void describe_agent_manual(FILE *out);
+void describe_server_manual(FILE *out);
+
+/** Completion for bash. */
+void describe_muster_completion(FILE *out);
+void describe_agent_completion(FILE *out);
+void describe_server_completion(FILE *out);
 
 /** The HTTP API. */
 void describe_api(FILE *out);
