@@ -15,9 +15,11 @@
 static const struct page pages[] = {
 	{ "docs/redis.md", describe_keys },
 	{ "docs/metrics.md", describe_metrics },
+	{ "docs/reference/api.md", describe_api },
 	{ "docs/reference/cli.md", describe_options },
 	{ "docs/reference/agent.md", describe_agent },
 	{ "docs/reference/server.md", describe_server },
+	{ "web/src/api.gen.ts", describe_types },
 };
 
 /* Printed when they are installed, kept nowhere. */

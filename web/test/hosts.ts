@@ -7,7 +7,6 @@ import type { HostRow } from "../src/api.ts";
 
 export function host(ip: string, more: Partial<HostRow> = {}): HostRow {
   return {
-    id: "0".repeat(32),
     ip,
     hostname: `h-${ip}`,
     region: "unknown",

@@ -46,6 +46,13 @@ const sample: Sample = {
     tfree: 1,
     tread: 7,
     twrite: 8,
+    read_count: 0,
+    write_count: 0,
+    read_bytes: 0,
+    write_bytes: 0,
+    read_time: 0,
+    write_time: 0,
+    filesystems: [],
     disks: [{ name: "sda", cap: 1, free: null, read: 4, write: null }],
   },
 };

@@ -343,7 +343,9 @@ const struct shape shape_stream_sample = { .name = "StreamSample",
 	                                   FIELDS(stream_sample_fields) };
 
 static const struct field error_fields[] = {
-	{ .name = "code", .type = FIELD_TEXT, .help = "For programs; see the list." },
+	{ .name = "code",
+	  .type = FIELD_TEXT,
+	  .help = "For programs: lower case, with underscores." },
 	{ .name = "message", .type = FIELD_TEXT, .help = "For people." },
 	{ .name = "field", .type = FIELD_TEXT, .optional = true, .help = "What it is about." },
 	{ .name = "remedy", .type = FIELD_TEXT, .optional = true, .help = "What to do." },
@@ -355,15 +357,15 @@ const struct shape shape_error = { .name = "ApiError",
 const struct shape *const *api_shapes(size_t *ret_n)
 {
 	static const struct shape *const all[] = {
-		&shape_error,      &shape_version,       &shape_part,        &shape_counts,
-		&shape_health,     &shape_user,          &shape_session,     &shape_host,
-		&shape_host_list,  &shape_run,           &shape_host_detail, &shape_cpu_times,
-		&shape_load,       &shape_cpu,           &shape_mem,         &shape_disk_row,
-		&shape_filesystem, &shape_disk,          &shape_net_row,     &shape_agent,
-		&shape_sample,     &shape_sample_reply,  &shape_recent,      &shape_watch,
-		&shape_event,      &shape_event_list,    &shape_check,       &shape_token,
-		&shape_token_list, &shape_token_made,    &shape_hello,       &shape_hosts_event,
-		&shape_gone,       &shape_stream_sample,
+		&shape_error,       &shape_version,    &shape_part,          &shape_counts,
+		&shape_health,      &shape_user,       &shape_session,       &shape_host,
+		&shape_host_list,   &shape_run,        &shape_host_detail,   &shape_cpu_times,
+		&shape_load,        &shape_cpu,        &shape_mem,           &shape_disk_row,
+		&shape_filesystem,  &shape_disk,       &shape_net_row,       &shape_net_total,
+		&shape_agent,       &shape_sample,     &shape_sample_reply,  &shape_recent,
+		&shape_watch,       &shape_event,      &shape_event_list,    &shape_check,
+		&shape_token,       &shape_token_list, &shape_token_made,    &shape_hello,
+		&shape_hosts_event, &shape_gone,       &shape_stream_sample,
 	};
 
 	*ret_n = COUNT_OF(all);

@@ -42,6 +42,7 @@ extern const struct shape shape_disk_row;
 extern const struct shape shape_filesystem;
 extern const struct shape shape_disk;
 extern const struct shape shape_net_row;
+extern const struct shape shape_net_total;
 extern const struct shape shape_agent;
 extern const struct shape shape_sample;
 

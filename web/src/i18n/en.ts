@@ -178,7 +178,6 @@ export const en = {
   "host.cores": "Cores",
   "host.mem_total": "Memory",
   "host.region": "Region",
-  "host.labels": "Labels",
   "host.uptime": "Up for",
   "host.first_seen": "First seen",
   "host.interval": "Reports every",

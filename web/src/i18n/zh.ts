@@ -173,7 +173,6 @@ export const zh: Record<Key, string> = {
   "host.cores": "核数",
   "host.mem_total": "内存",
   "host.region": "区域",
-  "host.labels": "标签",
   "host.uptime": "已运行",
   "host.first_seen": "首次出现",
   "host.interval": "上报周期",

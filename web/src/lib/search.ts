@@ -35,15 +35,6 @@ function comparison(word: string): Test | undefined {
   };
 }
 
-function labelText(labels: HostRow["labels"]): string {
-  if (!labels) return "";
-  return Array.isArray(labels)
-    ? labels.join(" ")
-    : Object.entries(labels)
-        .map(([k, v]) => `${k}=${v}`)
-        .join(" ");
-}
-
 function word(text: string): Test {
   if (text === "is:flapping") return (h) => h.flapping;
   if (text === "is:duplicate") return (h) => h.duplicate;
@@ -51,8 +42,7 @@ function word(text: string): Test {
     h.ip.includes(text) ||
     (h.hostname ?? "").toLowerCase().includes(text) ||
     (h.region ?? "").toLowerCase().includes(text) ||
-    (h.version ?? "").toLowerCase().includes(text) ||
-    labelText(h.labels).toLowerCase().includes(text);
+    (h.version ?? "").toLowerCase().includes(text);
 }
 
 /** A test that all words of `query` pass; empty passes all. */

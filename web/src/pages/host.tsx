@@ -51,15 +51,6 @@ function Fact({
   );
 }
 
-function labels(l: HostRow["labels"]): string {
-  if (!l) return "";
-  return Array.isArray(l)
-    ? l.join(" ")
-    : Object.entries(l)
-        .map(([k, v]) => `${k}=${v}`)
-        .join(" ");
-}
-
 function offset(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined
     ? null
@@ -85,7 +76,6 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
           }
         />
         <Fact name={t("host.region")} value={d.region} />
-        <Fact name={t("host.labels")} value={labels(d.labels)} />
         <Fact name={t("host.version")} value={d.version} />
         <Fact name={t("host.interval")} value={!d.interval ? null : `${d.interval} ${t("unit.second")}`} />
         <Fact name={t("host.offset")} value={offset(d.offset_ms)} />

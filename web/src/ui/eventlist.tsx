@@ -9,14 +9,9 @@ import { t, tMaybe } from "../i18n/index.ts";
 import { shortStamp, stamp } from "../lib/format.ts";
 import { hostPath } from "../lib/route.ts";
 import { now } from "../store/clock.ts";
-import { prefs } from "../store/prefs.ts";
 import { LevelMark } from "./parts.tsx";
 
 export const kindName = (kind: string): string => tMaybe(`kind.${kind}`, kind);
-
-function textOf(e: EventRow): string {
-  return (prefs.lang.value === "zh" && e.text_zh) || e.text;
-}
 
 export function EventList({
   events,
@@ -38,7 +33,7 @@ export function EventList({
                 {shortStamp(e.time, now.value)}
               </time>
             </div>
-            <p>{textOf(e)}</p>
+            <p>{e.text}</p>
           </div>
         </li>
       ))}
