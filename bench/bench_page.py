@@ -155,15 +155,18 @@ def browser(folder):
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver", log_path=os.devnull), options=options)
 
 
-def wire_bytes(driver):
-    """Encoded bytes of what was loaded so far, the roll and streams left out: the page itself."""
-    urls, total = {}, 0
+def wire_bytes(driver, base):
+    """Encoded bytes of what was loaded from us so far, calls of the API left out: the page itself."""
+    ours, total = set(), 0
     for entry in driver.get_log("performance"):
         message = json.loads(entry["message"])["message"]
+        params = message["params"]
         if message["method"] == "Network.responseReceived":
-            urls[message["params"]["requestId"]] = message["params"]["response"]["url"]
-        if message["method"] == "Network.loadingFinished" and "/api/" not in urls.get(message["params"]["requestId"], "/api/"):
-            total += message["params"]["encodedDataLength"]
+            url = params["response"]["url"]
+            if url.startswith(base) and "/api/" not in url:
+                ours.add(params["requestId"])
+        if message["method"] == "Network.loadingFinished" and params["requestId"] in ours:
+            total += params["encodedDataLength"]
     return total
 
 
@@ -209,7 +212,8 @@ def measure_page(server, folder, hosts):
         end = time.monotonic() + 10
         while not driver.find_elements("css selector", "input[type=password]") and time.monotonic() < end:
             time.sleep(0.05)
-        first_load = wire_bytes(driver)
+        time.sleep(1)
+        first_load = wire_bytes(driver, base)
         logged_in = driver.execute_async_script(
             "const done = arguments[0]; fetch('/api/v1/login', {method: 'POST', headers: {'Content-Type': 'application/json'},"
             "body: JSON.stringify({name: 'bench', password: 'a-long-bench-password'})}).then(r => done(r.status))")
