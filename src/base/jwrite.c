@@ -105,12 +105,21 @@ static void add_quoted(struct buf *b, struct str s)
 	buf_char(b, '"');
 }
 
-void jw_key(struct jw *j, const char *key)
+void jw_key_n(struct jw *j, const char *key, size_t len)
 {
-	before_value(j);
-	buf_char(j->b, '"');
-	buf_puts(j->b, key);
-	buf_puts(j->b, "\":");
+	char *at = buf_room(j->b, len + 4);
+
+	if (at == NULL)
+		return;
+	char *p = at;
+	if (j->comma)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key, len);
+	p += len;
+	*p++ = '"';
+	*p++ = ':';
+	j->b->len += (size_t)(p - at);
 	j->comma = false;
 }
 
@@ -174,34 +183,4 @@ void jw_raw(struct jw *j, struct str json)
 {
 	before_value(j);
 	buf_str(j->b, json);
-}
-
-void jw_kstr(struct jw *j, const char *key, struct str s)
-{
-	jw_key(j, key);
-	jw_str(j, s);
-}
-
-void jw_ki64(struct jw *j, const char *key, int64_t v)
-{
-	jw_key(j, key);
-	jw_i64(j, v);
-}
-
-void jw_kbool(struct jw *j, const char *key, bool v)
-{
-	jw_key(j, key);
-	jw_bool(j, v);
-}
-
-void jw_kdouble(struct jw *j, const char *key, double v, unsigned decimals)
-{
-	jw_key(j, key);
-	jw_double(j, v, decimals);
-}
-
-void jw_knull(struct jw *j, const char *key)
-{
-	jw_key(j, key);
-	jw_null(j);
 }

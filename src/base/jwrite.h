@@ -29,8 +29,14 @@ void jw_end_obj(struct jw *j);
 void jw_arr(struct jw *j);
 void jw_end_arr(struct jw *j);
 
-/** A member's name; the value follows. `key` needs no escaping (a literal of ours). */
-void jw_key(struct jw *j, const char *key);
+/** A member's name of `len` bytes, which needs no escaping (a literal of ours); the value follows. */
+void jw_key_n(struct jw *j, const char *key, size_t len);
+
+/** jw_key_n() for a literal: its length is known when compiling, and names are half of what is written. */
+static inline void jw_key(struct jw *j, const char *key)
+{
+	jw_key_n(j, key, strlen(key));
+}
 
 /** A member's name that comes from outside. */
 void jw_key_str(struct jw *j, struct str key);
@@ -51,11 +57,36 @@ void jw_double(struct jw *j, double v, unsigned decimals);
 /** A value that is JSON already. */
 void jw_raw(struct jw *j, struct str json);
 
-/** Name and value at once; see jw_key() and the writers of single values. */
-void jw_kstr(struct jw *j, const char *key, struct str s);
-void jw_ki64(struct jw *j, const char *key, int64_t v);
-void jw_kbool(struct jw *j, const char *key, bool v);
-void jw_kdouble(struct jw *j, const char *key, double v, unsigned decimals);
-void jw_knull(struct jw *j, const char *key);
+/* Name and value at once. */
+
+static inline void jw_kstr(struct jw *j, const char *key, struct str s)
+{
+	jw_key(j, key);
+	jw_str(j, s);
+}
+
+static inline void jw_ki64(struct jw *j, const char *key, int64_t v)
+{
+	jw_key(j, key);
+	jw_i64(j, v);
+}
+
+static inline void jw_kbool(struct jw *j, const char *key, bool v)
+{
+	jw_key(j, key);
+	jw_bool(j, v);
+}
+
+static inline void jw_kdouble(struct jw *j, const char *key, double v, unsigned decimals)
+{
+	jw_key(j, key);
+	jw_double(j, v, decimals);
+}
+
+static inline void jw_knull(struct jw *j, const char *key)
+{
+	jw_key(j, key);
+	jw_null(j);
+}
 
 #endif
