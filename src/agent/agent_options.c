@@ -80,6 +80,15 @@ static const struct option_def options[] = {
 		.help = "Serial number of this host; without it what its firmware says.",
 	},
 	{
+		.name = "collect",
+		.type = OPT_STRING,
+		.offset = offsetof(struct agent_options, collect),
+		.arg = "NAME,...",
+		.help = "Collectors to run, in this order; without it all of them (muster-agent "
+			"collect "
+			"--list).",
+	},
+	{
 		.name = "interval-default",
 		.type = OPT_DURATION,
 		.offset = offsetof(struct agent_options, interval_ms),

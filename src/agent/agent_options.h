@@ -24,6 +24,7 @@ enum agent_log_format { AGENT_LOG_AUTO, AGENT_LOG_TEXT, AGENT_LOG_JOURNAL, AGENT
 
 struct agent_options {
 	char *redis, *user, *ca, *cluster, *ip, *sn;
+	char *collect; /* collectors by name, with commas; NULL = all */
 	struct secret password;
 	int64_t interval_ms; /* while rdv_client_loop_interval is missing */
 	int64_t history;     /* members kept in server:workload:{ip} */

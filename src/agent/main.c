@@ -12,6 +12,7 @@
 #include "agent/agent_options.h"
 #include "agent/keeper/keeper.h"
 #include "agent/worker/collect_cmd.h"
+#include "agent/worker/settings.h"
 #include "agent/worker/worker.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -30,6 +31,8 @@ static int check_config(int argc, char **argv, struct err *err)
 		r = err_set(err, -EINVAL, "check-config takes no argument '%.60s'",
 		            argv[line.rest]);
 	else
+		r = settings_check(&opt, err);
+	if (r == 0)
 		(void)printf("%s: fine%s\n",
 		             ini < 0              ? "no settings file"
 		             : opt.config != NULL ? opt.config
@@ -76,7 +79,7 @@ static int run(int argc, char **argv, struct err *err, int *ret_exit)
 	else if (line.rest < argc)
 		return run_command(argc, argv, line.rest, err, ret_exit);
 	else
-		return keeper_run(argc, argv, err);
+		return keeper_run(argc, argv, settings_check, err);
 	return 0;
 }
 

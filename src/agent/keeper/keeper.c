@@ -35,6 +35,23 @@ static void reap(struct keeper *k)
 			keeper_bury(k, status);
 }
 
+/* On success the caller has the settings and the open file. */
+static int read_settings(const struct keeper *k, struct agent_options *ret, int *ret_ini,
+                         bool *ret_loose, struct err *err)
+{
+	struct conf_line line = { 0 };
+	int r = agent_options_read(ret, k->argc, k->argv, &line, ret_ini, ret_loose, err);
+
+	if (r < 0)
+		return r;
+	r = k->check(ret, err);
+	if (r < 0) {
+		fd_close(ret_ini);
+		agent_options_done(ret);
+	}
+	return r;
+}
+
 static void warn_if_loose(const struct keeper *k, bool loose)
 {
 	if (loose)
@@ -46,14 +63,13 @@ static void warn_if_loose(const struct keeper *k, bool loose)
 static void reload(struct keeper *k)
 {
 	struct agent_options opt = { 0 };
-	struct conf_line line = { 0 };
 	struct err err = { 0 };
 	int ini;
 	bool loose;
 
 	notify_say(&k->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
 	           (long long)clock_mono_ns() / 1000);
-	if (agent_options_read(&opt, k->argc, k->argv, &line, &ini, &loose, &err) < 0) {
+	if (read_settings(k, &opt, &ini, &loose, &err) < 0) {
 		log_warn("keeper: %s; going on with the settings as they were", err.msg);
 		notify_say(&k->notify, "READY=1");
 		return;
@@ -174,18 +190,18 @@ static int prepare(struct keeper *k, struct err *err)
 	return 0;
 }
 
-int keeper_run(int argc, char **argv, struct err *err)
+int keeper_run(int argc, char **argv, keeper_check *check, struct err *err)
 {
 	struct keeper k = { .argc = argc,
 		            .argv = argv,
+		            .check = check,
 		            .ini = -1,
 		            .home = { -1, -1, -1 },
 		            .notify = { .fd = -1 },
 		            .signals = -1,
 		            .link = -1 };
-	struct conf_line line = { 0 };
 	bool loose;
-	int r = agent_options_read(&k.opt, argc, argv, &line, &k.ini, &loose, err);
+	int r = read_settings(&k, &k.opt, &k.ini, &loose, err);
 
 	if (r < 0)
 		return r;

@@ -14,6 +14,7 @@
 #include "agent/keeper/account.h"
 #include "agent/keeper/hardware.h"
 #include "agent/keeper/home.h"
+#include "agent/keeper/keeper.h"
 #include "agent/keeper/news.h"
 #include "agent/keeper/notify.h"
 #include "core/keep.h"
@@ -22,6 +23,7 @@ struct keeper {
 	struct agent_options opt;
 	int argc;
 	char **argv;
+	keeper_check *check;
 	int ini; /* open settings file, -1 = none */
 	struct home home;
 	struct account account;

@@ -160,6 +160,7 @@ static void read_names(int root, char *text, struct facts *f)
 	if (uname(&u) < 0)
 		return;
 	(void)str_copy(str_of(u.release), f->kernel, sizeof(f->kernel));
+	(void)str_copy(str_of(u.machine), f->arch, sizeof(f->arch));
 	/* A longer full name than fits is no host name; the short one always fits. */
 	if (!str_copy(facts_full_name(hosts, str_of(u.nodename)), f->hostname, sizeof(f->hostname)))
 		(void)str_copy(str_of(u.nodename), f->hostname, sizeof(f->hostname));
@@ -175,10 +176,25 @@ static void read_cpu(int root, char *text, char *dst, size_t size)
 		unquote(value_of(info, str_of(keys[i]), ':'), dst, size);
 }
 
+/* "cpu0 ...", "cpu1 ..." and later "btime N". */
+static void read_stat(int root, struct facts *f)
+{
+	enum { STAT_MAX = 1 << 20 };
+	AUTO_FREE char *text = xcalloc(STAT_MAX, 1);
+	struct str stat = read_start(root, "proc/stat", text, STAT_MAX), line;
+	struct str boot = value_of(stat, STR("btime"), ' ');
+	uint64_t s;
+
+	if (str_u64(boot, &s) && s < (uint64_t)INT64_MAX / 1000)
+		f->boot_ms = (int64_t)s * 1000;
+	while (str_line(&stat, &line))
+		f->cores += line.len > 3 && str_starts(line, STR("cpu")) && line.p[3] != ' ';
+}
+
 void facts_read(int root, const char *sn, struct facts *ret)
 {
 	AUTO_FREE char *text = xcalloc(TEXT_SIZE, 1);
-	uint64_t kb, btime;
+	uint64_t kb;
 	struct str s, word;
 
 	*ret = (struct facts){ 0 };
@@ -193,10 +209,5 @@ void facts_read(int root, const char *sn, struct facts *ret)
 	s = value_of(read_start(root, "proc/meminfo", text, TEXT_SIZE), STR("MemTotal"), ':');
 	if (str_word(&s, &word) && str_u64(word, &kb) && kb <= (uint64_t)INT64_MAX)
 		ret->mem_kb = (int64_t)kb;
-	/* "btime N" stands behind one line a processor. */
-	AUTO_FREE char *stat = xcalloc(64, TEXT_SIZE);
-	s = value_of(read_start(root, "proc/stat", stat, (size_t)64 * TEXT_SIZE), STR("btime"),
-	             ' ');
-	if (str_u64(s, &btime) && btime < (uint64_t)INT64_MAX / 1000)
-		ret->boot_ms = (int64_t)btime * 1000;
+	read_stat(root, ret);
 }

@@ -16,7 +16,9 @@ struct facts {
 	char macs[512];     /* of the hardware's network cards, with commas */
 	char os[128];       /* "Debian GNU/Linux 12 (bookworm)" */
 	char kernel[128];   /* "6.1.0-13-amd64" */
+	char arch[68];      /* "x86_64" */
 	char cpu[128];      /* the first processor's model */
+	int64_t cores;      /* processors online; 0 = unknown */
 	int64_t mem_kb;     /* 0 = unknown */
 	int64_t boot_ms;    /* UTC, when the kernel started; 0 = unknown */
 };

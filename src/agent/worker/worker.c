@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "agent/agent_options.h"
-#include "agent/worker/facts.h"
 #include "agent/worker/identity.h"
+#include "agent/worker/report.h"
+#include "agent/worker/settings.h"
 #include "agent/worker/uplink.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -28,11 +29,12 @@ enum { LOCK_TRIES = 30, LOCK_PAUSE_MS = 100 };
 struct worker {
 	struct agent_options opt;
 	struct uplink_welcome welcome;
+	struct settings settings;
 	struct identity identity;
-	struct facts facts;
 	struct event_base *loop;
 	struct event *terminate; /* SIGTERM */
 	struct uplink *uplink;
+	struct report *report;
 	int lock;
 	int root; /* directory that stands for / */
 };
@@ -41,15 +43,25 @@ static void on_news(const struct uplink_news *news, void *arg)
 {
 	struct worker *w = arg;
 
-	uplink_told(w->uplink, news->id);
+	report_news(w->report, news);
 }
 
+static void end_loop(void *arg)
+{
+	struct worker *w = arg;
+
+	(void)event_base_loopbreak(w->loop);
+}
+
+/* For a moment only, nobody should think this host is gone: the next worker goes on where we end. */
 static void on_stop(bool for_good, void *arg)
 {
 	struct worker *w = arg;
 
-	(void)for_good;
-	(void)event_base_loopbreak(w->loop);
+	if (for_good)
+		report_stop(w->report, end_loop, w);
+	else
+		end_loop(w);
 }
 
 static void on_lost(void *arg)
@@ -58,7 +70,7 @@ static void on_lost(void *arg)
 
 	/* No goodbye: a keeper that was killed is soon back, and this host with it. */
 	log_warn("worker: the keeper is gone, ending");
-	(void)event_base_loopbreak(w->loop);
+	end_loop(w);
 }
 
 static void on_terminate(evutil_socket_t sig, short what, void *arg)
@@ -84,7 +96,6 @@ static int take_lock(struct err *err)
 
 static int know_thyself(struct worker *w, struct err *err)
 {
-	const char *sn = w->opt.sn != NULL ? w->opt.sn : w->welcome.serial;
 	struct identity_marks marks;
 	char hex[HOST_ID_TEXT_SIZE];
 
@@ -95,7 +106,6 @@ static int know_thyself(struct worker *w, struct err *err)
 	host_id_write(w->identity.id, hex);
 	if (w->identity.news != IDENTITY_KNOWN)
 		log_info("worker: %s (%s)", identity_news_text(w->identity.news), hex);
-	facts_read(w->root, sn, &w->facts);
 	return 0;
 }
 
@@ -109,6 +119,9 @@ static int prepare(struct worker *w, int argc, char **argv, struct err *err)
 	if (r < 0)
 		return r;
 	agent_options_log(&w->opt, "muster-agent");
+	r = settings_read(&w->opt, &w->settings, err);
+	if (r < 0)
+		return r;
 	(void)close(LINK_INI_FD);
 	(void)fcntl(LINK_STATE_FD, F_SETFD, FD_CLOEXEC);
 	w->lock = take_lock(err);
@@ -135,7 +148,7 @@ static struct event_base *make_loop(void)
 	return loop;
 }
 
-static void run(struct worker *w)
+static int run(struct worker *w, struct err *err)
 {
 	const struct uplink_hooks hooks = { on_news, on_stop, on_lost, w };
 
@@ -144,10 +157,21 @@ static void run(struct worker *w)
 	if (w->terminate == NULL || event_add(w->terminate, NULL) < 0)
 		abort();
 	w->uplink = uplink_new(w->loop, LINK_FD, &hooks);
-	(void)event_base_dispatch(w->loop);
+	const struct report_options options = { .opt = &w->opt,
+		                                .settings = &w->settings,
+		                                .welcome = &w->welcome,
+		                                .identity = w->identity,
+		                                .root = w->root,
+		                                .uplink = w->uplink };
+	w->report = report_new(w->loop, &options, err);
+	int r = w->report != NULL ? 0 : err->code;
+	if (r == 0)
+		(void)event_base_dispatch(w->loop);
+	report_free(w->report);
 	uplink_free(w->uplink);
 	event_free(w->terminate);
 	event_base_free(w->loop);
+	return r;
 }
 
 int worker_run(int argc, char **argv, struct err *err)
@@ -163,7 +187,8 @@ int worker_run(int argc, char **argv, struct err *err)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	int r = prepare(w, argc, argv, err);
 	if (r == 0)
-		run(w);
+		r = run(w, err);
+	settings_done(&w->settings);
 	agent_options_done(&w->opt);
 	fd_close(&w->root);
 	fd_close(&w->lock);

@@ -63,7 +63,7 @@ static void a_tree_gives_its_facts(void **state)
 	tree_file(t, "proc/cpuinfo",
 	          "processor\t: 0\nmodel name\t: Fast CPU @ 3 GHz\nprocessor\t: 1\n");
 	tree_file(t, "proc/meminfo", "MemTotal:        4030424 kB\nMemFree: 1 kB\n");
-	tree_file(t, "proc/stat", "cpu 1 2 3\nintr 1\nbtime 1732140000\n");
+	tree_file(t, "proc/stat", "cpu  1 2 3\ncpu0 1\ncpu1 1\nintr 1\nbtime 1732140000\n");
 	tree_file(t, "sys/class/net/lo/address", "00:00:00:00:00:00\n");
 	tree_file(t, "sys/class/net/docker0/address", "02:42:00:00:00:01\n");
 	facts_read(t->fd, "SN 7", &f);
@@ -71,6 +71,8 @@ static void a_tree_gives_its_facts(void **state)
 	assert_string_equal(f.cpu, "Fast CPU @ 3 GHz");
 	assert_int_equal(f.mem_kb, 4030424);
 	assert_true(f.boot_ms == 1732140000000);
+	assert_int_equal(f.cores, 2);
+	assert_true(f.arch[0] != '\0');
 	assert_string_equal(f.sn, "SN 7");
 	assert_string_equal(f.macs, "02:42:00:00:00:01");
 
