@@ -7,23 +7,41 @@
 
 #include <math.h>
 
+/* buf_room(), without the call where there is room: a roll is hundreds of thousands of small pieces. */
+static inline char *room_for(struct buf *b, size_t len)
+{
+	if (b->len + len < b->cap && b->len + len <= b->max)
+		return b->p + b->len;
+	return buf_room(b, len);
+}
+
+static void add_char(struct buf *b, char c)
+{
+	char *at = room_for(b, 1);
+
+	if (at == NULL)
+		return;
+	*at = c;
+	b->len++;
+}
+
 static void before_value(struct jw *j)
 {
 	if (j->comma)
-		buf_char(j->b, ',');
+		add_char(j->b, ',');
 	j->comma = true;
 }
 
 static void open_with(struct jw *j, char c)
 {
 	before_value(j);
-	buf_char(j->b, c);
+	add_char(j->b, c);
 	j->comma = false;
 }
 
 static void close_with(struct jw *j, char c)
 {
-	buf_char(j->b, c);
+	add_char(j->b, c);
 	j->comma = true;
 }
 
@@ -76,10 +94,33 @@ static size_t sequence_length(struct str s)
 	return 0;
 }
 
+/* Most texts need no escapes: in one piece. */
+static bool add_plain(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)
+			return false;
+	}
+	char *at = room_for(b, s.len + 2);
+
+	if (at == NULL)
+		return true;
+	at[0] = '"';
+	if (s.len != 0)
+		memcpy(at + 1, s.p, s.len);
+	at[s.len + 1] = '"';
+	b->len += s.len + 2;
+	return true;
+}
+
 static void add_quoted(struct buf *b, struct str s)
 {
 	size_t plain = 0; /* start of the run not yet copied */
 
+	if (add_plain(b, s))
+		return;
 	buf_char(b, '"');
 	for (size_t i = 0; i < s.len;) {
 		unsigned char c = (unsigned char)s.p[i];
@@ -107,11 +148,10 @@ static void add_quoted(struct buf *b, struct str s)
 
 void jw_key_n(struct jw *j, const char *key, size_t len)
 {
-	char *at = buf_room(j->b, len + 4);
+	char *at = room_for(j->b, len + 4), *p = at;
 
 	if (at == NULL)
 		return;
-	char *p = at;
 	if (j->comma)
 		*p++ = ',';
 	*p++ = '"';
