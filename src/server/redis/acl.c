@@ -23,7 +23,7 @@ static const char server_rules[] = "~* &* +@all -@dangerous +info +client";
 static const char agent_commands[] =
 	"-@all +auth +hello +ping +echo +quit +select +time +info +client|setname "
 	"+get +mget +set +del +exists +expire +pexpire +ttl +type +strlen "
-	"+hget +hmget +hgetall +hexists +hset +hdel +hlen "
+	"+hget +hmget +hgetall +hexists +hset +hsetnx +hdel +hlen "
 	"+zadd +zrange +zrangebyscore +zrem +zremrangebyrank +zremrangebyscore +zcard "
 	"+sadd +srem +smembers "
 	"+xadd +xread +xrange +xrevrange +xdel +xtrim +xlen "
