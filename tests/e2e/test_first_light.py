@@ -62,7 +62,7 @@ def test_every_key_of_the_contract_has_its_shape(up):
     assert r.hget("servers:alive", ip) == "1"
     assert r.get(f"server:alive:{ip}") == "1"
     info = r.hgetall(f"server:info:{ip}")
-    assert info["id"] == host["id"] and len(info["id"]) == 32
+    assert info["id"] == up.api.get(f"/hosts/{ip}")["id"] and len(info["id"]) == 32
     assert info["kernel"] == os.uname().release and info["hostname"] == host["hostname"]
     members = r.zrange(f"server:workload:{ip}", 0, -1, withscores=True)
     assert 1 <= len(members) <= 6
