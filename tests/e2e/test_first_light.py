@@ -54,6 +54,7 @@ def test_every_key_of_the_contract_has_its_shape(up):
     host = up.online_host()
     ip = host["ip"]
     next_report(up, ip)
+    assert "NOPERM" not in up.process.text(), "the agent's Redis account lacks a right"
     r = connect(up)
     worker = json.loads(r.get(f"rdv_worker_{ip}"))
     assert len(worker) == 5 and worker[1] == ip and worker[2] == host["hostname"]
