@@ -406,10 +406,11 @@ static int start(struct server *s, struct err *err)
 
 static void release(struct server *s)
 {
+	/* Answers still under way come back while those who asked are there. */
 	http_server_free(s->http);
-	api_free(s->api);
 	work_free(s->work);
 	store_close(s->store, STORE_GRACE_MS);
+	api_free(s->api);
 	hub_free(s->hub);
 	private_redis_stop(s->own_redis, REDIS_GRACE_MS);
 	bus_address_done(&s->redis);

@@ -238,7 +238,7 @@ static void take_worker(struct check *c, const struct reply *row)
 	bool ok = false;
 
 	if (!key_ip_of(KEY_WORKER, key, &ip)) {
-		notes_malformed(c->hub, key, "is not named after an ip");
+		notes_malformed(c->hub, key, "not named after an ip");
 		return;
 	}
 	if (row->n == 2) {
@@ -249,9 +249,9 @@ static void take_worker(struct check *c, const struct reply *row)
 		ok = worker_record_fields(fields, ip, &rec);
 	}
 	if (!ok)
-		notes_malformed(c->hub, key, "does not hold a worker's record");
+		notes_malformed(c->hub, key, "no worker's record");
 	else if (!checkstate_record(c->state, &rec))
-		notes_malformed(c->hub, key, "is one worker too many");
+		notes_malformed(c->hub, key, "one worker too many");
 }
 
 static void step(struct check *c, struct str cursor);
@@ -274,8 +274,7 @@ static void on_step(struct bus *bus, const struct reply *reply, const struct err
 	}
 	if (reply_i64(reply_item(reply, 1), &refused) && refused > 0) {
 		c->hub->malformed += (uint64_t)refused - 1;
-		notes_malformed(c->hub, reply_text(reply_item(reply, 2)),
-		                "does not hold a worker's record");
+		notes_malformed(c->hub, reply_text(reply_item(reply, 2)), "no worker's record");
 	}
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].type == REPLY_ARRAY)

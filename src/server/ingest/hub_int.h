@@ -105,6 +105,7 @@ struct notes {
 	size_t n, cap;
 	struct event_row *rows; /* waiting for the store */
 	struct pool texts;      /* of the rows */
+	bool in_flight;         /* a batch is being written */
 	struct event *flush;
 };
 

@@ -15,7 +15,17 @@
 #include "base/mem.h"
 #include "server/ingest/hub_int.h"
 
-enum { FLUSH_US = 100000, BATCH_MAX = 200, TEXT_SIZE = 600, NOTE_PACE_MS = 600000 };
+enum { BATCH_MAX = 200, TEXT_SIZE = 600, NOTE_PACE_MS = 600000 };
+
+/* The next batch is what came while the one before was being written: few rows, few commits. */
+static void on_stored(const struct store_reply *reply, void *arg)
+{
+	struct hub *h = arg;
+
+	h->notes.in_flight = false;
+	if (reply->code != -ECANCELED && !h->stopping)
+		notes_flush(h);
+}
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
@@ -33,15 +43,17 @@ void notes_flush(struct hub *h)
 {
 	struct notes *s = &h->notes;
 
-	if (s->n > 0)
-		store_events_add(h->store, s->rows, s->n, NULL, NULL);
+	if (s->n == 0)
+		return;
+	s->in_flight = true;
+	store_events_add(h->store, s->rows, s->n, on_stored, h);
 	pool_done(&s->texts);
 	s->n = 0;
 }
 
 void notes_done(struct hub *h)
 {
-	notes_flush(h);
+	pool_done(&h->notes.texts);
 	if (h->notes.flush != NULL)
 		event_free(h->notes.flush);
 	free(h->notes.rows);
@@ -50,7 +62,7 @@ void notes_done(struct hub *h)
 /* Numbers the event, tells it, and puts it where the store gets it from. */
 static int64_t add(struct hub *h, struct event_row *row)
 {
-	const struct timeval soon = { .tv_usec = FLUSH_US };
+	const struct timeval soon = { 0 };
 	struct notes *s = &h->notes;
 
 	row->id = ++s->last_id;
@@ -68,7 +80,7 @@ static int64_t add(struct hub *h, struct event_row *row)
 	copy->data = pool_str(&s->texts, row->data);
 	if (s->n >= BATCH_MAX)
 		notes_flush(h);
-	else if (!event_pending(s->flush, EV_TIMEOUT, NULL))
+	else if (!s->in_flight && !event_pending(s->flush, EV_TIMEOUT, NULL))
 		(void)event_add(s->flush, &soon);
 	return row->id;
 }
@@ -133,14 +145,14 @@ void notes_malformed(struct hub *h, struct str where, const char *why)
 
 	h->malformed++;
 	if (log_pace_is_due(&h->malformed_pace, PACE_MS))
-		log_warn("ingest: '" STR_FMT "' %s; passed over (%llu so far)", STR_ARG(shown), why,
-		         (unsigned long long)h->malformed);
+		log_warn("ingest: '" STR_FMT "': %s; passed over (%llu so far)", STR_ARG(shown),
+		         why, (unsigned long long)h->malformed);
 	if (h->malformed_note_ms != 0 && now - h->malformed_note_ms < NOTE_PACE_MS)
 		return;
 	h->malformed_note_ms = now;
 	/* Names come from strangers: made harmless by the same writer that makes errors so. */
 	struct err clean = { 0 };
-	(void)err_set(&clean, -EBADMSG, "'" STR_FMT "' in Redis %s; it was passed over",
+	(void)err_set(&clean, -EBADMSG, "'" STR_FMT "' in Redis: %s; it was passed over",
 	              STR_ARG(shown), why);
 	(void)snprintf(text, sizeof(text), "%s", clean.msg);
 	notes_server(h, "redis.malformed", EVENT_WARN, "%s", text);

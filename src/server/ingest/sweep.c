@@ -1,8 +1,8 @@
 /*
  * sweep.c - what the keys say: all hosts after the bus came back, one host when there is reason to.
  *
- * Pub/sub is lossy, so after each interruption the keys are read anew. A host the roll has no opinion of is
- * reported by its own fresh stamp in server:info; one the roll thinks dead is left to the roll's own look.
+ * Pub/sub is lossy, so after each interruption the keys are read anew: hosts SQL has forgotten are found again, and
+ * those thought dead are looked at once more.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -130,26 +130,33 @@ static bool take_workload(struct hub *h, struct fleet_host *f, struct str member
 	return true;
 }
 
-/* Tells the roll of a sign of life it may have missed. */
+/*
+ * Tells the roll of a host it does not have, or thinks dead. What it has no opinion of yet is not reported here: a
+ * stamp in a key is no proof that the host will find its way back within the next three intervals, and the roll
+ * looks here by itself before it declares one dead.
+ */
 static void tell_roll(struct hub *h, struct str ip, const struct life *life, bool is_alive)
 {
-	struct roll_report report = {
+	struct roll_saved saved = {
 		.ip = ip,
-		.ts_ms = life->seen_ms,
-		.seq = life->seq,
+		.state = ROLL_UNKNOWN,
+		.seen_ms = life->seen_ms,
 		.interval_ms = life->interval_ms,
+		.enrolled = true,
 	};
 	int64_t span = ROLL_INTERVALS * life->interval_ms;
 	int64_t age = hub_now_ms(h) - life->seen_ms;
 
-	if (!is_alive || !host_id_read(str_of(life->id), &report.id))
+	if (!is_alive || !host_id_read(str_of(life->id), &saved.id))
 		return;
-	span = span < ROLL_FLOOR_MS ? ROLL_FLOOR_MS : span;
-	const struct roll_host *host = roll_by_id(h->roll, report.id);
-	if (host != NULL && host->state == ROLL_OFFLINE)
+	span = span < ROLL_RECONNECT_MS ? ROLL_RECONNECT_MS : span;
+	const struct roll_host *host = roll_by_id(h->roll, saved.id);
+	if (host == NULL && age < span && age > -span) {
+		saved.since_ms = hub_now_ms(h);
+		(void)roll_load(h->roll, &saved, hub_moment(h));
+	} else if (host != NULL && host->state == ROLL_OFFLINE) {
 		roll_hint(h->roll, ip, hub_moment(h));
-	else if ((host == NULL || host->state == ROLL_UNKNOWN) && age < span && age > -span)
-		(void)roll_report(h->roll, &report, hub_moment(h));
+	}
 }
 
 static void take_host(struct hub *h, const struct reply *row)
@@ -159,7 +166,7 @@ static void take_host(struct hub *h, const struct reply *row)
 	struct str ip = reply_text(reply_item(row, 0));
 
 	if (row->n < FIRST_PAIR || !key_ip_is_valid(ip)) {
-		notes_malformed(h, ip, "is named in a key but is no ip");
+		notes_malformed(h, ip, "a key is named so, and it is no ip");
 		return;
 	}
 	if (!life_of(row, &life) || !host_id_read(str_of(life.id), &id)) {
@@ -198,7 +205,7 @@ static bool take_rows(struct hub *h, const struct reply *reply)
 	if (reply_i64(reply_item(reply, 1), &refused) && refused > 0) {
 		h->malformed += (uint64_t)refused - 1;
 		notes_malformed(h, reply_text(reply_item(reply, 2)),
-		                "is not what a key of this name holds");
+		                "not what a key of this name holds");
 	}
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].type == REPLY_ARRAY)

@@ -119,8 +119,10 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 	p->pid = 0;
 	fd_close(&p->pidfd);
 	child_describe(got > 0 ? status : 0, how, sizeof(how));
-	last_words(p->dir, words, sizeof(words));
-	(void)err_set(&err, -ECONNREFUSED, "redis-server ended with %s%s", how, words);
+	words[0] = '\0';
+	if (got > 0 && WIFEXITED(status))
+		last_words(p->dir, words, sizeof(words));
+	(void)err_set(&err, -ECONNREFUSED, "redis-server ended, %s%s", how, words);
 	failed(p, &err);
 }
 
