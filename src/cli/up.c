@@ -56,6 +56,29 @@ static char *find_program(const char *name, const char *build_dir, struct err *e
 	return NULL;
 }
 
+/* --data, else the folder the other commands would look into first. */
+static const char *data_dir(const struct cli_options *opt)
+{
+	const char *env = getenv("MUSTER_DATA");
+
+	if (opt->data != NULL)
+		return opt->data;
+	return env != NULL && env[0] != '\0' ? env : "data";
+}
+
+/* How this program is called from here: by its path while it stands in a build folder below us. */
+static const char *own_name(char *buf, size_t size)
+{
+	AUTO_FREE char *here = getcwd(NULL, 0);
+	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+	size_t len = here != NULL ? strlen(here) : 0;
+
+	if (n <= 0 || len == 0)
+		return "muster";
+	buf[n] = '\0';
+	return strncmp(buf, here, len) == 0 && buf[len] == '/' ? buf + len + 1 : "muster";
+}
+
 /* Makes DIR if it is missing and returns its absolute path. */
 static char *make_data_dir(const char *dir, struct err *err)
 {
@@ -92,19 +115,19 @@ static void print_welcome(const struct cli *cli, const char *data)
 	AUTO_JSON json_t *j = api_server_json(data, &ignored);
 	const char *url = json_string_value(json_object_get(j, "url"));
 	AUTO_BUF struct buf path = BUF(PATH_MAX);
-	char link[512];
+	char link[512], self[PATH_MAX];
 	AUTO_CLOSE int dir = open(data, O_DIRECTORY | O_CLOEXEC);
 
 	ssize_t n = dir >= 0 ? fd_read_file(dir, "setup-link", link, sizeof(link)) : -1;
 	struct str first = str_trim((struct str){ link, n > 0 ? (size_t)n : 0 });
-	bool is_default = strcmp(cli->opt->data, "data") == 0;
-	if (!is_default)
+	if (cli->opt->data != NULL && strcmp(cli->opt->data, "data") != 0)
 		buf_printf(&path, " --data %s", data);
+	const char *name = own_name(self, sizeof(self));
 	(void)fprintf(cli->out, "\nurl:    " STR_FMT "%s\n",
 	              STR_ARG(first.len != 0 ? first : str_of(url)),
 	              first.len != 0 ? "   (once: makes the administrator)" : "");
-	(void)fprintf(cli->out, "redis:  muster redis cli%s\n", buf_cstr(&path));
-	(void)fprintf(cli->out, "hosts:  muster hosts%s\n", buf_cstr(&path));
+	(void)fprintf(cli->out, "redis:  %s redis cli%s\n", name, buf_cstr(&path));
+	(void)fprintf(cli->out, "hosts:  %s hosts%s\n", name, buf_cstr(&path));
 	(void)fprintf(cli->out, "data:   %s\n", data);
 	(void)fprintf(cli->out, "stop:   Ctrl-C\n\n");
 	(void)fflush(cli->out);
@@ -148,8 +171,9 @@ static int prepare(struct up *up, const struct cli_options *opt, struct err *err
 
 	up->server_path = find_program("muster-server", "server", err);
 	up->agent_path = find_program("muster-agent", "agent", err);
-	up->data = up->server_path != NULL && up->agent_path != NULL ? make_data_dir(opt->data, err)
-	                                                             : NULL;
+	up->data = up->server_path != NULL && up->agent_path != NULL
+	                   ? make_data_dir(data_dir(opt), err)
+	                   : NULL;
 	if (up->data == NULL)
 		return err->code;
 	buf_printf(&ini, "%s/client-daemon.ini", up->data);
