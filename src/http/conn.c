@@ -86,6 +86,9 @@ void conn_finish(struct conn *c)
 
 	if (c->phase == PHASE_DEAD)
 		return;
+	/* Closing on unread input resets the connection, and the peer may lose what it has not read yet. */
+	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
+		c->linger = true;
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) {
 		conn_enter(c, PHASE_FLUSH, 0);
 	} else if (c->linger && !c->eof) {

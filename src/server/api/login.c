@@ -6,8 +6,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,6 +25,15 @@ enum { NOTE_AT_FAILURES = 10 };
 
 static const int64_t FIRST_EXPIRY_MS = 7LL * 86400 * 1000;
 static const char cookie_end[] = "; Path=/; HttpOnly; SameSite=Strict";
+
+/* The cookie of a session that lasts another week. */
+static void write_cookie(const struct api *api, struct buf *b, struct str value)
+{
+	buf_puts(b, "muster_session=");
+	buf_str(b, value);
+	buf_printf(b, "%s; Max-Age=%lld%s", cookie_end, (long long)(FIRST_EXPIRY_MS / 1000),
+	           api->o.secure_cookies ? "; Secure" : "");
+}
 
 /* One try to get in; belongs to its call. */
 struct entrance {
@@ -51,11 +63,23 @@ static struct entrance *entrance_new(struct call *call, struct str password)
 	return e;
 }
 
+/* What a peer is counted under: an IPv6 peer has a whole /64 to itself. */
+static struct str addr_of(const struct call *call, char room[PEER_SIZE])
+{
+	struct in6_addr a;
+
+	if (inet_pton(AF_INET6, call->peer, &a) != 1)
+		return str_of(call->peer);
+	hex_encode(a.s6_addr, 8, room);
+	return str_of(room);
+}
+
 /* True when the peer has to wait; it was told. */
 static bool is_throttled(struct call *call, struct str name)
 {
+	char room[PEER_SIZE];
 	int64_t wait =
-		throttle_wait_ms(call->api->throttle, str_of(call->peer), name, clock_mono_ms());
+		throttle_wait_ms(call->api->throttle, addr_of(call, room), name, clock_mono_ms());
 	static const struct http_fault slow = { 429, "too_many_tries", "too many wrong tries", NULL,
 		                                "wait a little, then try again" };
 
@@ -71,8 +95,8 @@ static bool is_throttled(struct call *call, struct str name)
 
 static void note_failures(struct call *call)
 {
-	unsigned n = throttle_failures(call->api->throttle, str_of(call->peer));
-	char text[160];
+	char text[160], room[PEER_SIZE];
+	unsigned n = throttle_failures(call->api->throttle, addr_of(call, room));
 
 	if (n != NOTE_AT_FAILURES)
 		return;
@@ -108,10 +132,7 @@ static void on_session_added(const struct store_reply *reply, void *arg)
 	if (call->req != NULL && reply->code < 0) {
 		call_fail(call, reply->err);
 	} else if (call->req != NULL) {
-		buf_printf(&cookie, "muster_session=%s%s; Max-Age=%lld", e->cookie, cookie_end,
-		           (long long)(FIRST_EXPIRY_MS / 1000));
-		if (call->api->o.secure_cookies)
-			buf_puts(&cookie, "; Secure");
+		write_cookie(call->api, &cookie, str_of(e->cookie));
 		write_session(&b, &call->who);
 		call_reply_with(call, &b, &(struct http_field){ "Set-Cookie", buf_as_str(&cookie) },
 		                1);
@@ -144,9 +165,17 @@ static void open_session(struct call *call)
 void handle_session(struct call *call)
 {
 	AUTO_BUF struct buf b = BUF(4096);
+	AUTO_BUF struct buf cookie = BUF(512);
+	struct str value;
 
 	write_session(&b, &call->who);
-	call_reply(call, &b);
+	if (call->who.by_token || !http_cookie(call->req, "muster_session", &value)) {
+		call_reply(call, &b);
+		return;
+	}
+	/* A session in use goes on, and so must its cookie. */
+	write_cookie(call->api, &cookie, value);
+	call_reply_with(call, &b, &(struct http_field){ "Set-Cookie", buf_as_str(&cookie) }, 1);
 }
 
 static void on_removed(const struct store_reply *reply, void *arg)
@@ -192,6 +221,7 @@ static void on_compared(void *arg, bool cancelled)
 	struct call *call = arg;
 	const struct entrance *e = call->own;
 	struct str name = call->values[LOGIN_NAME].text;
+	char room[PEER_SIZE];
 
 	if (cancelled || call->req == NULL) {
 		call_unref(call);
@@ -205,7 +235,7 @@ static void on_compared(void *arg, bool cancelled)
 		call_unref(call);
 		return;
 	}
-	throttle_pass(call->api->throttle, str_of(call->peer), name);
+	throttle_pass(call->api->throttle, addr_of(call, room), name);
 
 	struct user_row seen = { .id = call->who.id,
 		                 .role = call->who.role,
@@ -258,10 +288,11 @@ static void on_user(const struct store_reply *reply, void *arg)
 void handle_login(struct call *call)
 {
 	struct str name = call->values[LOGIN_NAME].text;
+	char room[PEER_SIZE];
 
 	if (is_throttled(call, name))
 		return;
-	throttle_fail(call->api->throttle, str_of(call->peer), name, clock_mono_ms());
+	throttle_fail(call->api->throttle, addr_of(call, room), name, clock_mono_ms());
 	(void)entrance_new(call, call->values[LOGIN_PASSWORD].text);
 	store_user_by_name(call->api->store, name, on_user, call_ref(call));
 }
@@ -279,6 +310,7 @@ static void on_setup(const struct store_reply *reply, void *arg)
 {
 	struct call *call = arg;
 	struct api *api = call->api;
+	char room[PEER_SIZE];
 
 	if (reply->code == 0 || reply->code == -EEXIST) {
 		bool first = !api->has_admin && reply->code == 0;
@@ -303,7 +335,7 @@ static void on_setup(const struct store_reply *reply, void *arg)
 		call_unref(call);
 		return;
 	}
-	throttle_pass(api->throttle, str_of(call->peer), STR(""));
+	throttle_pass(api->throttle, addr_of(call, room), STR(""));
 	call->who = (struct principal){ .known = true, .role = ROLE_ADMIN, .id = reply->id };
 	(void)str_copy(call->values[SETUP_NAME].text, call->who.name, sizeof(call->who.name));
 	open_session(call);
@@ -338,6 +370,7 @@ void handle_setup(struct call *call)
 {
 	const struct value *v = call->values;
 	struct err err = { 0 };
+	char room[PEER_SIZE];
 
 	if (is_throttled(call, STR("")))
 		return;
@@ -345,7 +378,7 @@ void handle_setup(struct call *call)
 		call_bad_field(call, "password", "%s", err.msg);
 		return;
 	}
-	throttle_fail(call->api->throttle, str_of(call->peer), STR(""), clock_mono_ms());
+	throttle_fail(call->api->throttle, addr_of(call, room), STR(""), clock_mono_ms());
 	(void)entrance_new(call, v[SETUP_PASSWORD].text);
 	hash_on_thread(call_ref(call), make_hash, on_hashed);
 }

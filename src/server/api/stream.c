@@ -19,8 +19,9 @@ enum {
 	MAX_WATCHED = 16,
 	QUEUE_BYTES = 16 << 20,
 	EVENT_BYTES = 64 << 20,
-	SINGLE_MAX = 100,    /* more hosts at once go into one message */
-	LOG_BYTES = 4 << 20, /* more events at once, and the clients read the log anew */
+	SINGLE_MAX = 100,     /* more hosts at once go into one message */
+	LOG_BYTES = 4 << 20,  /* more events at once, and clients read everything anew */
+	ROWS_BYTES = 4 << 20, /* more rows at once, and they read the roll, which is compressed */
 };
 
 struct sub {
@@ -122,7 +123,7 @@ static bool put_if_newer(const struct hub_host *h, void *arg)
 /* Appends a `hosts` message with all rows newer than `rev`, if there are any. */
 static void format_since(struct api *api, uint64_t rev, struct buf *b)
 {
-	AUTO_BUF struct buf data = BUF(EVENT_BYTES);
+	AUTO_BUF struct buf data = BUF(ROWS_BYTES);
 	struct jw j = JW(&data);
 	struct since s = { &j, rev, 0 };
 	uint64_t now = hub_rev(api->o.hub);
@@ -133,7 +134,9 @@ static void format_since(struct api *api, uint64_t rev, struct buf *b)
 	hub_each(api->o.hub, put_if_newer, &s);
 	jw_end_arr(&j);
 	jw_end_obj(&j);
-	if (s.n > 0 && !data.over)
+	if (data.over)
+		format_hello(api, b);
+	else if (s.n > 0)
 		http_stream_format(b, "hosts", (uint64_t)api_rev(api, now), buf_as_str(&data));
 }
 
@@ -159,7 +162,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 static void format_urgent(struct api *api, struct buf *b)
 {
 	struct stream_hub *sh = &api->stream;
-	AUTO_BUF struct buf data = BUF(EVENT_BYTES);
+	AUTO_BUF struct buf data = BUF(ROWS_BYTES);
 	struct jw j = JW(&data);
 	struct hub_host h;
 	bool one_by_one = sh->n_urgent <= SINGLE_MAX;
@@ -182,7 +185,10 @@ static void format_urgent(struct api *api, struct buf *b)
 	if (!one_by_one) {
 		jw_end_arr(&j);
 		jw_end_obj(&j);
-		http_stream_format(b, "hosts", 0, buf_as_str(&data));
+		if (data.over)
+			format_hello(api, b);
+		else
+			http_stream_format(b, "hosts", 0, buf_as_str(&data));
 	}
 	sh->n_urgent = 0;
 }
