@@ -61,12 +61,13 @@ static int run_host(struct cli *cli, int argc, char **argv, struct err *err)
 		return err_set(err, -EINVAL, "--accept and --forget exclude each other");
 	buf_printf(&path, "/api/v1/hosts/%s", ip);
 	int r = act(cli, buf_cstr(&path), err);
-	if (r < 0)
-		return r;
-	if (cli->opt->forget)
-		return 0;
-	r = api_call(&cli->api, "GET", buf_cstr(&path), NULL, &reply, err);
-	if (r < 0)
+	if (r == 0 && !cli->opt->forget)
+		r = api_call(&cli->api, "GET", buf_cstr(&path), NULL, &reply, err);
+	if (r == -ENOENT)
+		return err_set(err, r,
+		               "no host on the roll has the address %s: `muster hosts` lists them",
+		               argv[0]);
+	if (r < 0 || cli->opt->forget)
 		return r;
 	const json_t *now = json_object_get(reply, "now");
 	table_print_one(cli->out, (enum output)cli->opt->output, columns, COUNT_OF(columns), reply,
