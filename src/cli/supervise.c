@@ -79,8 +79,9 @@ static int ended(struct supervisor *s, struct supervised *p, int status, int *re
 		return 0;
 	}
 	child_describe(status, how, sizeof(how));
-	if (!p->was_ready) {
-		*ret_exit = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+	/* It gave up by itself, and said why: starting it again would only say it again. */
+	if (!p->was_ready && WIFEXITED(status)) {
+		*ret_exit = WEXITSTATUS(status);
 		return err_set(err, -ECHILD, "%s did not start (%s)", p->name, how);
 	}
 	if (now - p->started_ms >= STABLE_MS)

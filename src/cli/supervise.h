@@ -45,7 +45,7 @@ MUST_CHECK int supervisor_open(struct supervisor *s, struct err *err);
 /**
  * One turn: starts what is due, waits at most `wait_ms` for something to happen, reaps what ended.
  *
- * A part that ends before it was ever ready ends the whole: its exit status is in `*ret_exit` and
+ * A part that exits before it was ever ready ends the whole: its exit status is in `*ret_exit` and
  * -ECHILD comes back. Returns 1 when everything has stopped after a signal, 0 to go on.
  */
 MUST_CHECK int supervisor_turn(struct supervisor *s, int wait_ms, int *ret_exit, struct err *err);

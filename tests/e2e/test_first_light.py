@@ -22,8 +22,13 @@ PASSWORD = "correct horse battery"
 def connect(up):
     """A client of the private Redis with the server's credentials."""
     where = up.server_json()["redis"]
-    return redis.Redis(unix_socket_path=where["socket"], username=where["user"], password=where["password"],
-                       decode_responses=True, socket_timeout=p.DEADLINE)
+    return redis.Redis(
+        unix_socket_path=where["socket"],
+        username=where["user"],
+        password=where["password"],
+        decode_responses=True,
+        socket_timeout=p.DEADLINE,
+    )
 
 
 def offline_events(up):
@@ -32,14 +37,14 @@ def offline_events(up):
 
 def kill(up, pattern):
     """kill -9 to the one program below `muster up` whose command line matches; its pid."""
-    pid, = p.wait_until(lambda: up.process.below(pattern), f"a process like {pattern}")
+    (pid,) = p.wait_until(lambda: up.process.below(pattern), f"a process like {pattern}")
     os.kill(pid, signal.SIGKILL)
     return pid
 
 
-def next_report(up, ip):
-    """Waits for a report that came after now."""
-    before = up.api.get(f"/hosts/{ip}")["seen"]
+def next_report(up, ip, before=None):
+    """Waits for a report that came after `before` (now); returns the host's row."""
+    before = before or up.api.get(f"/hosts/{ip}")["seen"]
 
     def newer():
         try:
@@ -47,6 +52,7 @@ def next_report(up, ip):
         except (AssertionError, OSError):
             return None
         return row if row["state"] == "online" and row["seen"] > before else None
+
     return p.wait_until(newer, "another report", 60)
 
 
@@ -84,10 +90,33 @@ def check_message(info, ip):
     expected = info["mem"]["used"] - info["mem"]["buffers"] - info["mem"]["cached"]
     assert info["mem"]["abs_used"] == pytest.approx(expected, abs=0.1)
     for card in info["net"].values():
-        assert set(card) >= {"read", "write", "bytes_sent", "bytes_recv", "packets_sent", "packets_recv", "errin", "errout",
-                             "dropin", "dropout"}
-    assert set(info["disk"]) >= {"total", "free", "used", "tfree", "tread", "twrite", "read_count", "write_count", "read_bytes",
-                                 "write_bytes", "read_time", "write_time", "disks"}
+        assert set(card) >= {
+            "read",
+            "write",
+            "bytes_sent",
+            "bytes_recv",
+            "packets_sent",
+            "packets_recv",
+            "errin",
+            "errout",
+            "dropin",
+            "dropout",
+        }
+    assert set(info["disk"]) >= {
+        "total",
+        "free",
+        "used",
+        "tfree",
+        "tread",
+        "twrite",
+        "read_count",
+        "write_count",
+        "read_bytes",
+        "write_bytes",
+        "read_time",
+        "write_time",
+        "disks",
+    }
 
 
 def test_the_command_line_shows_what_the_api_shows(up):
@@ -124,13 +153,19 @@ def test_run_and_interval_are_obeyed_within_seconds(up):
     r.set("rdv_client_loop_interval", "1.5")
     p.wait_until(lambda: up.api.get(f"/hosts/{ip}")["interval"] == 1.5, "the interval to be 1.5 s", 15)
     r.set("rdv_client_loop_interval", "0.001")
-    p.wait_until(lambda: any(e["kind"] == "interval.clamped" for e in up.api.get("/events/log")["events"]), "a clamped interval")
+    p.wait_until(
+        lambda: any(e["kind"] == "interval.clamped" for e in up.api.get("/events/log")["events"]), "a clamped interval"
+    )
     r.delete("rdv_client_loop_interval")
     r.set("rdv_client_run", "0")
-    p.wait_until(lambda: any(e["kind"] == "client.stopped" for e in up.api.get("/events/log")["events"]), "the client to stop")
+    p.wait_until(
+        lambda: any(e["kind"] == "client.stopped" for e in up.api.get("/events/log")["events"]), "the client to stop"
+    )
     assert up.api.get(f"/hosts/{ip}")["state"] == "online"
     r.set("rdv_client_run", "1")
-    p.wait_until(lambda: any(e["kind"] == "client.running" for e in up.api.get("/events/log")["events"]), "the client to run")
+    p.wait_until(
+        lambda: any(e["kind"] == "client.running" for e in up.api.get("/events/log")["events"]), "the client to run"
+    )
 
 
 def test_a_watched_host_sends_each_second(up):
@@ -143,17 +178,21 @@ def test_a_watched_host_sends_each_second(up):
     assert len(up.api.get(f"/hosts/{ip}/recent")["samples"]) >= 5
 
 
-@pytest.mark.parametrize("victim", ["muster-agent.* worker", "redis-server", "muster-server", "muster-agent(?!.* worker)"])
+@pytest.mark.parametrize(
+    "victim", ["muster-agent.* worker", "redis-server", "muster-server", "muster-agent(?!.* worker)"]
+)
 def test_killed_parts_come_back_and_no_host_flips(up, victim):
-    ip = up.online_host()["ip"]
+    host = up.online_host()
     kill(up, victim)
-    next_report(up, ip)
+    next_report(up, host["ip"], host["seen"])
     assert offline_events(up) == []
 
 
 def test_a_stopped_agent_goes_offline_at_once_and_the_stream_says_so(programs, folder):
     up = p.Up(programs, folder / "data", "--no-agent")
-    agent = programs.start([p.program("muster-agent"), "--config", up.data / "client-daemon.ini", "--state-dir", folder / "agent"])
+    agent = programs.start(
+        [p.program("muster-agent"), "--config", up.data / "client-daemon.ini", "--state-dir", folder / "agent"]
+    )
     ip = up.online_host()["ip"]
     stream = up.events()
     stream.wait("hello")
@@ -167,7 +206,9 @@ def test_a_stopped_agent_goes_offline_at_once_and_the_stream_says_so(programs, f
 @pytest.mark.deadline(240)
 def test_a_dead_agent_is_declared_dead_after_its_deadline(programs, folder):
     up = p.Up(programs, folder / "data", "--no-agent")
-    agent = programs.start([p.program("muster-agent"), "--config", up.data / "client-daemon.ini", "--state-dir", folder / "agent"])
+    agent = programs.start(
+        [p.program("muster-agent"), "--config", up.data / "client-daemon.ini", "--state-dir", folder / "agent"]
+    )
     host = up.online_host()
     connect(up).set("rdv_client_loop_interval", "2")
     p.wait_until(lambda: up.api.get(f"/hosts/{host['ip']}")["interval"] == 2, "the interval to be 2 s", 20)
@@ -206,8 +247,8 @@ def test_a_stranger_makes_the_admin_and_watches_this_host(up, browser):
 
 
 def test_the_page_speaks_chinese(up, browser):
-    up.online_host()
-    browser.execute_cdp_cmd("Emulation.setLocaleOverride", {"locale": "zh-CN"})
+    up.setup_admin()
+    browser.errors_are_expected = True  # signed out, the page asks for a session and is refused
     browser.get(f"http://{up.address}/login")
     p.wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=password]"), "the login form")
     browser.execute_script("localStorage.setItem('muster.lang', 'zh')")
