@@ -243,7 +243,8 @@ def test_a_host_is_let_in_reports_stops_and_is_forgotten(server):
     stream.wait("host", lambda h: h["ip"] == "10.0.0.7" and h["state"] == "offline")
     server.wait_log("host.offline", "10.0.0.7")
     kinds = [e["kind"] for e in server.log(ip="10.0.0.7")]
-    assert kinds == ["host.new", "host.waiting", "host.online", "host.offline"]
+    assert kinds == ["host.new", "host.online", "host.offline"]
+    assert server.log("host.new")[0]["text"] == "db1.example (10.0.0.7) is new"
     p.wait_until(
         lambda: rows(server, "select hostname, region, status, ip from hosts")
         == [("db1.example", "unknown", "offline", "10.0.0.7")],
@@ -262,6 +263,8 @@ def test_with_manual_enrolment_a_host_waits_until_it_is_accepted(programs, folde
     agent = Agent(server.redis("agent"), "10.0.0.7")
     agent.waiting()
     server.wait_host("10.0.0.7", "waiting")
+    assert server.host("10.0.0.7")["hostname"] == agent.hostname
+    server.wait_log("host.waiting", "10.0.0.7")
     assert not agent.is_enrolled()
     bell = server.redis("agent").pubsub()
     bell.subscribe("muster:bell:10.0.0.7")

@@ -76,6 +76,9 @@ static void say_change(struct hub *h, const struct roll_effect *e, const struct 
 		say_offline(h, host, f, e->cause, buf_as_str(&data));
 		break;
 	case ROLL_WAITING:
+		/* Let in at once, it has nothing to wait for that anybody should know. */
+		if (h->options.enrol && e->from == ROLL_UNKNOWN)
+			break;
 		notes_host(h, host, "host.waiting", EVENT_INFO, buf_as_str(&data),
 		           h->options.enrol ? "%s waits for its configuration; it is let in"
 		                            : "%s waits to be let in",

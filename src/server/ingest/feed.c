@@ -124,15 +124,18 @@ static void take_waiting(struct hub *h, const struct update *u)
 		h->foreign++;
 		return;
 	}
-	roll_ref ref = roll_waiting(h->roll, id, str_of(u->ip), hub_moment(h));
+	/* One we never met is asked for its name first: it wrote server:info before it announced itself. */
+	if (roll_by_id(h->roll, id) != NULL || !sweep_newcomer(h, id, str_of(u->ip)))
+		feed_waiting(h, id, str_of(u->ip), NULL);
+}
+
+void feed_waiting(struct hub *h, struct host_id id, struct str ip, const struct reply *row)
+{
+	roll_ref ref = roll_waiting(h->roll, id, ip, hub_moment(h));
 	const struct roll_host *host = roll_get(h->roll, ref);
-	if (host == NULL) {
-		effects_run(h);
-		return;
-	}
-	struct fleet_host *f = fleet_of(h, host);
-	if (f->info_ms == 0)
-		sweep_host(h, host, f);
+
+	if (host != NULL && row != NULL)
+		(void)sweep_facts(fleet_of(h, host), row);
 	effects_run(h);
 	/* It asks again and again; whoever is let in without asking gets the key each time it is not there. */
 	host = roll_get(h->roll, ref);

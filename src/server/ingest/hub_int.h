@@ -135,6 +135,9 @@ void effects_run(struct hub *h);
 /** A message on update:info (feed.c). */
 void feed_message(struct bus *bus, struct str channel, struct str message, void *arg);
 
+/** A host waits for its configuration; `row` is what it says of itself (NULL = not known). */
+void feed_waiting(struct hub *h, struct host_id id, struct str ip, const struct reply *row);
+
 /** Tells the listeners that a host changed (hub.c). */
 void hub_tell_host(struct hub *h, const struct roll_host *host, struct fleet_host *f,
                    unsigned changes);
@@ -157,6 +160,12 @@ void steer_forget(struct hub *h, struct str ip);
 
 /** Reads the keys of all hosts, in steps. */
 void sweep_start(struct hub *h);
+
+/** Reads what an unknown host says of itself, then calls feed_waiting(). False when nothing was sent. */
+MUST_CHECK bool sweep_newcomer(struct hub *h, struct host_id id, struct str ip);
+
+/** Takes over names and facts from a host's row (scripts.h). Returns whether something changed. */
+bool sweep_facts(struct fleet_host *f, const struct reply *row);
 
 /** Reads server:info of one host. */
 void sweep_host(struct hub *h, const struct roll_host *host, struct fleet_host *f);

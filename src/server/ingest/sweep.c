@@ -26,6 +26,7 @@ enum {
 struct question {
 	struct hub *hub;
 	roll_ref host;
+	struct host_id id; /* of one that is not in the roll yet */
 	char ip[HOST_IP_SIZE];
 };
 
@@ -83,7 +84,7 @@ static void write_info(struct buf *b, const struct reply *row)
 	jw_end_obj(&j);
 }
 
-static bool take_facts(struct fleet_host *f, const struct reply *row)
+bool sweep_facts(struct fleet_host *f, const struct reply *row)
 {
 	AUTO_BUF struct buf info = BUF(INFO_MAX_BYTES);
 	const struct {
@@ -183,7 +184,7 @@ static void take_host(struct hub *h, const struct reply *row)
 	roll_ref ref = host->ref;
 	struct fleet_host *f = fleet_of(h, host);
 	f->info_ms = clock_mono_ms();
-	bool changed = take_facts(f, row);
+	bool changed = sweep_facts(f, row);
 	bool numbers = take_workload(h, f, reply_text(&row->items[2]));
 	if (changed)
 		fleet_dirty(h, ref, f);
@@ -268,6 +269,32 @@ void sweep_host(struct hub *h, const struct roll_host *host, struct fleet_host *
 	f->info_asked = eval(h, SCRIPT_HOST, str_of(host->ip), STR(""), on_host, q);
 	if (!f->info_asked)
 		free(q);
+}
+
+static void on_newcomer(struct bus *bus, const struct reply *reply, const struct err *err,
+                        void *arg)
+{
+	struct question *q = arg;
+	const struct reply *row = err == NULL ? reply_item(reply_item(reply, 3), 0) : NULL;
+	struct host_id id;
+
+	(void)bus;
+	/* What is there may be another host's. */
+	if (row != NULL && (!host_id_read(field_of(row, "id"), &id) || !host_id_eq(id, q->id)))
+		row = NULL;
+	feed_waiting(q->hub, q->id, str_of(q->ip), row);
+	free(q);
+}
+
+bool sweep_newcomer(struct hub *h, struct host_id id, struct str ip)
+{
+	struct question *q = question_new(h, 0, ip);
+
+	q->id = id;
+	if (eval(h, SCRIPT_HOST, ip, STR(""), on_newcomer, q))
+		return true;
+	free(q);
+	return false;
 }
 
 void sweep_refresh(struct hub *h)
