@@ -170,16 +170,17 @@ void roll_bus(struct roll *r, bool up, struct moment now);
 void roll_tick(struct roll *r, struct moment now);
 
 /** A workload message, or an alive "1" with an id, arrived. */
-struct roll_verdict roll_report(struct roll *r, const struct roll_report *m, struct moment now);
+struct roll_verdict roll_report(struct roll *r, const struct roll_report *report,
+                                struct moment now);
 
 /** A host announced that it waits for its configuration. Returns it, 0 when refused. */
 roll_ref roll_waiting(struct roll *r, struct host_id id, struct str ip, struct moment now);
 
 /**
  * An alive "0" with an id arrived: the host stopped. One without an id is a server's own ROLL_ZERO coming
- * back and must not be handed in. `m->interval_ms` does not matter. An echo changes nothing.
+ * back and must not be handed in. `report->interval_ms` does not matter. An echo changes nothing.
  */
-void roll_goodbye(struct roll *r, const struct roll_report *m, struct moment now);
+void roll_goodbye(struct roll *r, const struct roll_report *report, struct moment now);
 
 /** Redis says "1" for `ip` (a sweep of servers:alive): if we think otherwise, a ROLL_LOOK follows. */
 void roll_hint(struct roll *r, struct str ip, struct moment now);

@@ -270,7 +270,7 @@ static void disk_emit(struct sink *out, const struct device *dev, const struct d
 static int sample_rows(const struct collect_cx *cx, struct disk *d, struct str text,
                        struct sink *out, struct err *err)
 {
-	struct disk_row row = { 0 };
+	struct disk_row row = { .name = STR("") };
 	struct str line;
 
 	devices_begin(&d->devices);

@@ -185,7 +185,7 @@ static int sample_rows(const struct collect_cx *cx, struct net *n, struct str te
 	/* What grew since the last cycle, on interfaces with hardware and on others but lo. */
 	uint64_t any[2] = { 0 }, hard[2] = { 0 };
 	bool hardware = false;
-	struct net_row row = { 0 };
+	struct net_row row = { .name = STR("") };
 	struct str line;
 
 	devices_begin(&n->devices);

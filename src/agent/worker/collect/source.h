@@ -44,9 +44,9 @@ void sources_free(struct sources *s);
 void sources_next(struct sources *s, uint64_t cycle);
 
 /**
- * The source `path` (relative to the root, a literal); made when it is new. Lives as long as `s`.
+ * The source `path` (relative to the root, a literal); made when it is new. Lives as long as `all`.
  */
-struct source *source_get(struct sources *s, const char *path, enum source_shape shape);
+struct source *source_get(struct sources *all, const char *path, enum source_shape shape);
 
 /**
  * The text of this cycle, valid until the next. Returns 0, or a negative errno with a
