@@ -3,7 +3,8 @@
  *
  * Reports keep a random phase: at a change of interval each host reports once at once, so that the server
  * learns the new deadline before the old one passes, and then anywhere within the interval. Otherwise one
- * change of a key would march the whole fleet in step for ever.
+ * change of a key would march the whole fleet in step for ever. Polls, reports and the watcher's messages of one
+ * host, however, share a grid: each wake-up of a sleeping processor costs as much as a good part of a report.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -60,10 +61,21 @@ bool beat_interval_read(struct str text, int64_t *ret_ms, bool *ret_clamped)
 	return true;
 }
 
-/* Some time within the next `span_ms`, never at once. */
-static int64_t phase(struct beat *b, int64_t span_ms)
+/* The next tick of the polls' grid, whose phase is random; never at once. */
+static int64_t next_grid_ms(const struct beat *b, int64_t now_ms)
 {
-	return 1 + (int64_t)rng_below(&b->rng, (uint64_t)span_ms);
+	int64_t due = b->poll.due_ms;
+
+	return due > now_ms ? due : due + ((now_ms - due) / BEAT_POLL_MS + 1) * BEAT_POLL_MS;
+}
+
+/* Reports begin some time within the interval, on the polls' grid: what goes out together wakes us once. */
+static void start_reports(struct beat *b, int64_t now_ms)
+{
+	uint64_t seconds = (uint64_t)(b->report.interval_ms / BEAT_POLL_MS);
+	int64_t later = (int64_t)rng_below(&b->rng, seconds) * BEAT_POLL_MS;
+
+	schedule_start(&b->report, b->report.interval_ms, next_grid_ms(b, now_ms) + later);
 }
 
 static void report(struct beat *b, struct beat_effects *ret)
@@ -111,8 +123,10 @@ static void obey_watch(struct beat *b, bool watched, int64_t now_ms)
 {
 	if (watched) {
 		b->watch_seen_ms = now_ms;
+		/* The first one at once, the others on the grid. */
 		if (!b->watched)
-			schedule_start(&b->watch, BEAT_WATCH_MS, now_ms);
+			schedule_start(&b->watch, BEAT_WATCH_MS,
+			               next_grid_ms(b, now_ms) - BEAT_WATCH_MS);
 	}
 	b->watched = watched;
 }
@@ -128,7 +142,7 @@ static void obey(struct beat *b, const struct beat_event *ev, int64_t now_ms,
 	if (!changed)
 		return;
 	report(b, ret);
-	schedule_start(&b->report, b->report.interval_ms, now_ms + phase(b, b->report.interval_ms));
+	start_reports(b, now_ms);
 }
 
 static void fall(struct beat *b, struct moment now)
@@ -258,13 +272,13 @@ static void go_live(struct beat *b, const struct beat_event *ev, struct moment n
 	note_duplicate(b, ev->other_is_alive, ret);
 	(void)obey_interval(b, ev->loop_interval, ret);
 	(void)obey_run(b, ev->run, ret);
+	schedule_start(&b->poll, BEAT_POLL_MS,
+	               now.mono_ms + 1 + (int64_t)rng_below(&b->rng, BEAT_POLL_MS));
 	b->watched = false;
 	obey_watch(b, ev->watched, now.mono_ms);
 	emit(ret, BEAT_SUBSCRIBE, 0);
 	report(b, ret);
-	schedule_start(&b->report, b->report.interval_ms,
-	               now.mono_ms + phase(b, b->report.interval_ms));
-	schedule_start(&b->poll, BEAT_POLL_MS, now.mono_ms + phase(b, BEAT_POLL_MS));
+	start_reports(b, now.mono_ms);
 	b->look_ms = now.mono_ms + BEAT_LOOK_MS;
 	b->round_ms = now.mono_ms + OFFSET_ROUND_MS;
 	b->bell_ms = now.mono_ms;

@@ -137,7 +137,11 @@ int main(int argc, char **argv)
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (collect_open(root, NULL, 0, &t.collect, &err) < 0)
 		return fail(&err);
-	t.loop = event_base_new();
+	/* As the agent does: without it timers fire milliseconds early, and each then several times. */
+	struct event_config *config = event_config_new();
+	(void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	t.loop = event_base_new_with_config(config);
+	event_config_free(config);
 	t.ship = ship_new(t.loop, &options, &hooks, &err);
 	if (t.ship == NULL)
 		return fail(&err);

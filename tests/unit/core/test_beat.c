@@ -199,6 +199,29 @@ static void it_reports_every_interval_and_polls_every_second(void **state)
 	test_free(f);
 }
 
+static void what_goes_out_in_one_second_goes_out_together(void **state)
+{
+	struct fixture *f = at(BEAT_LIVE);
+	int wakes = 0, together = 0;
+
+	(void)state;
+	step(f, (struct beat_event){ .kind = BEAT_EV_CONTROL, .watched = true });
+	assert_true(beat_due_ms(&f->b) <= f->now.mono_ms); /* the first for the watcher at once */
+	run_to_timer(f);
+	assert_non_null(find(f, BEAT_WATCH));
+	for (int64_t until = f->now.mono_ms + 30000; beat_due_ms(&f->b) <= until; wakes++) {
+		run_to_timer(f);
+		together += find(f, BEAT_POLL) != NULL &&
+		            (find(f, BEAT_WATCH) != NULL) != (find(f, BEAT_REPORT) != NULL);
+		if (find(f, BEAT_POLL) != NULL)
+			step(f, (struct beat_event){ .kind = BEAT_EV_CONTROL, .watched = true });
+	}
+	assert_int_equal(wakes, 30);
+	assert_int_equal(together, 30);
+	assert_int_equal(beat_missed(&f->b), 0);
+	test_free(f);
+}
+
 static void a_changed_interval_is_told_at_once_and_clamped_with_a_note(void **state)
 {
 	struct fixture *f = at(BEAT_LIVE);
@@ -475,6 +498,7 @@ RUN_TESTS(cmocka_unit_test(the_straight_way_leads_to_a_report),
           cmocka_unit_test(without_configuration_it_announces_hangs_up_and_comes_again),
           cmocka_unit_test(a_lost_connection_is_tried_again_with_growing_waits),
           cmocka_unit_test(it_reports_every_interval_and_polls_every_second),
+          cmocka_unit_test(what_goes_out_in_one_second_goes_out_together),
           cmocka_unit_test(a_changed_interval_is_told_at_once_and_clamped_with_a_note),
           cmocka_unit_test(run_0_stops_collecting_but_not_living),
           cmocka_unit_test(while_watched_there_is_a_message_each_second_and_not_longer),
