@@ -33,7 +33,8 @@ static void remove_at(struct ship *s, size_t i)
 {
 	free_event(s->events[i]);
 	s->n_events--;
-	memmove(&s->events[i], &s->events[i + 1], (s->n_events - i) * sizeof(struct waiting_event *));
+	memmove(&s->events[i], &s->events[i + 1],
+	        (s->n_events - i) * sizeof(struct waiting_event *));
 }
 
 static ptrdiff_t find_no(const struct ship *s, uint64_t no)
