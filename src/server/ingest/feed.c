@@ -42,19 +42,6 @@ static unsigned take_names(struct hub *h, const struct roll_host *host, struct f
 	return HUB_NUMBERS | HUB_IDENTITY;
 }
 
-static void take_stuck(struct hub *h, const struct roll_host *host, struct fleet_host *f,
-                       const struct message_digest *m)
-{
-	if (m->n_stuck > 0 && f->n_stuck == 0)
-		notes_host(h, host, "fs.stuck", EVENT_WARN, STR(""),
-		           "%s: the file system on %s does not answer%s", f->hostname, m->stuck[0],
-		           m->n_stuck > 1 ? " (nor do others)" : "");
-	else if (m->n_stuck == 0 && f->n_stuck > 0)
-		notes_host(h, host, "fs.ok", EVENT_INFO, STR(""),
-		           "%s: all file systems answer again", f->hostname);
-	f->n_stuck = m->n_stuck;
-}
-
 static bool id_of(const char *told, const char *inside, struct host_id *ret)
 {
 	return host_id_read(str_of(told[0] != '\0' ? told : inside), ret);
@@ -92,7 +79,6 @@ static void take_workload(struct hub *h, const struct update *u)
 	host = roll_get(h->roll, v.host);
 	if (host == NULL)
 		return;
-	take_stuck(h, host, f, &m);
 	hub_tell_host(h, host, f, changes);
 	tell_sample(h, host, f);
 }

@@ -52,7 +52,6 @@ struct fleet_host {
 	char *info;                                   /* JSON object; NULL = not read yet */
 	size_t info_len;
 	double load1, cpu, mem, disk, net_in, net_out, cores, offset_ms;
-	unsigned n_stuck;
 	int64_t first_seen_ms;
 	struct kept *latest;    /* NULL = none yet */
 	struct ring *ring;      /* NULL = nobody looked lately */
