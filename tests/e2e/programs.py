@@ -38,6 +38,19 @@ def program(name):
     return build_folder() / "src" / folder / name
 
 
+def sees_storage():
+    """Whether this machine shows us a file system on storage: below a chroot, / is no mount of its own."""
+    looked = subprocess.run(
+        [str(program("muster-agent")), "collect", "-o", "json", "-i", "0", "fs"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False,
+    )
+    return bool(json.loads(looked.stdout)["fs"].get("total"))
+
+
+def is_percent(value):
+    return isinstance(value, (int, float)) and 0 <= value <= 100
+
+
 def wait_until(condition, what, deadline=DEADLINE):
     """Waits until condition() gives something true and returns that; `what` completes "waited 30 s for ..."."""
     end = time.monotonic() + deadline

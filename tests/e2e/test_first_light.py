@@ -65,7 +65,7 @@ def test_every_key_of_the_contract_has_its_shape(up):
     worker = json.loads(r.get(f"rdv_worker_{ip}"))
     assert len(worker) == 5 and worker[1] == ip and worker[2] == host["hostname"]
     assert abs(time.time() - worker[0]) < 60 and isinstance(worker[0], int)
-    assert all(0 <= percent <= 100 for percent in worker[3:])
+    assert p.is_percent(worker[3]) and (p.is_percent(worker[4]) if p.sees_storage() else worker[4] is None)
     assert r.hget("servers:alive", ip) == "1"
     assert r.get(f"server:alive:{ip}") == "1"
     info = r.hgetall(f"server:info:{ip}")

@@ -138,7 +138,8 @@ def test_every_key_has_its_shape(programs, configured, listener):
     worker = json.loads(r.get(f"rdv_worker_{IP}"))
     assert worker[1:3] == [IP, "tiny.example.org"] and len(worker) == 5
     assert isinstance(worker[0], int) and abs(ago(configured, worker[0] * 1000)) < 3
-    assert all(isinstance(v, int) and 0 <= v <= 100 for v in worker[3:])
+    assert isinstance(worker[3], int) and p.is_percent(worker[3])
+    assert p.is_percent(worker[4]) if p.sees_storage() else worker[4] is None
     assert r.hgetall("servers:alive") == {IP: "1"}
     assert r.get(f"server:alive:{IP}") == "1"
     fields = r.hgetall(f"server:info:{IP}")
