@@ -10,6 +10,7 @@
 #include <event2/http.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -46,6 +47,7 @@ int main(void)
 
 	if (s == NULL)
 		return 1;
+	(void)signal(SIGPIPE, SIG_IGN);
 	evutil_socket_t fd = evhttp_bound_socket_get_fd(s);
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
