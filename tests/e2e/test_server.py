@@ -15,7 +15,7 @@ import pytest
 import redis as redis_module
 
 import programs as p
-from fleet import Agent, Server, kill_pid, report_for
+from rig import Agent, Server, kill_pid, report_for
 
 
 @pytest.fixture
