@@ -39,14 +39,14 @@ static void check(bool promise)
 		abort();
 }
 
-struct source *source_get(struct sources *s, const char *path, enum source_shape shape)
+struct source *source_get(struct sources *all, const char *path, enum source_shape shape)
 {
-	struct play *play = (struct play *)(void *)s; /* its first member */
+	struct play *play = (struct play *)(void *)all; /* its first member */
 	struct source *made = xcalloc(1, sizeof(*made));
 
 	(void)path;
 	(void)shape;
-	*made = (struct source){ s, play->first };
+	*made = (struct source){ all, play->first };
 	play->first = made;
 	return made;
 }
