@@ -365,6 +365,15 @@ class Events:
         self.connection.close()
 
 
+def choose_redis_port(data):
+    """A port of its own for a private Redis: the one all servers try first may be taken by another while it is dead."""
+    folder = data / "redis"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data.chmod(0o700)
+    if not (folder / "port").exists():
+        (folder / "port").write_text(str(free_port()), encoding="ascii")
+
+
 class Up:
     """`muster up` on a data folder of its own."""
 
@@ -375,6 +384,7 @@ class Up:
         self.args = args
         self.env = env
         self.streams = []
+        choose_redis_port(self.data)
         self.start()
 
     def start(self):

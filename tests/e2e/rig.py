@@ -24,6 +24,8 @@ class Server:
         self.data = Path(data)
         self.address = f"127.0.0.1:{p.free_port()}"
         self.args = args
+        if "--redis" not in args:
+            p.choose_redis_port(self.data)
         self.start()
 
     def start(self):
