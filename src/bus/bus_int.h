@@ -59,6 +59,9 @@ struct conn {
 	enum conn_state state;
 	unsigned epoch; /* counts opens and closes */
 	struct bufferevent *bev;
+	/* Writes at the end of the turn, past the bufferevent, which would ask epoll first. */
+	struct event *writer;
+	bool direct; /* that way is open: no TLS, and nothing waits in the bufferevent */
 	struct reply_reader *reader;
 	struct reply_reader *orphan; /* closed while its answer was being looked at */
 	bool reading;

@@ -51,12 +51,14 @@ static struct pending queue_pop(struct queue *q)
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
+static void on_gathered(evutil_socket_t fd, short what, void *arg);
 
 void conn_init(struct conn *c, struct bus *bus, bool listening)
 {
 	*c = (struct conn){ .bus = bus, .listening = listening, .timer_ms = INT64_MAX };
 	c->timer = evtimer_new(bus->loop, on_timer, c);
-	if (c->timer == NULL)
+	c->writer = evtimer_new(bus->loop, on_gathered, c);
+	if (c->timer == NULL || c->writer == NULL)
 		abort(); /* out of memory, as in base/mem.c */
 }
 
@@ -67,6 +69,7 @@ void conn_done(struct conn *c)
 	(void)err_set(&why, -ECANCELED, "the connection was closed");
 	conn_hang_up(c, &why);
 	event_free(c->timer);
+	event_free(c->writer);
 	reply_reader_free(c->orphan);
 	free(c->queue.slots);
 }
@@ -76,6 +79,8 @@ void conn_drop_stream(struct conn *c)
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	c->bev = NULL;
+	c->direct = false;
+	(void)event_del(c->writer);
 }
 
 static void drop_reader(struct conn *c)
@@ -269,6 +274,47 @@ size_t conn_out_bytes(const struct conn *c)
 	return c->bev != NULL ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
 }
 
+/*
+ * Runs behind the callbacks that are due now, so that what they sent travels together. Most of the time the kernel
+ * takes it all; the bufferevent gets what is left, and the finding of errors.
+ */
+static void on_gathered(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!c->direct)
+		return;
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	(void)evbuffer_unfreeze(out, 1);
+	(void)evbuffer_write_atmost(out, bufferevent_getfd(c->bev), SINGLE_IO_BYTES);
+	(void)evbuffer_freeze(out, 1);
+	if (evbuffer_get_length(out) == 0)
+		return;
+	c->direct = false;
+	(void)bufferevent_enable(c->bev, EV_WRITE);
+}
+
+/* From here on the bufferevent writes only what the kernel does not take at once. */
+static void write_directly(struct conn *c)
+{
+	if (c->bus->address.scheme == BUS_TLS)
+		return;
+	(void)bufferevent_disable(c->bev, EV_WRITE);
+	c->direct = true;
+}
+
+static void on_drained(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)bev;
+	if ((c->state == CONN_HELLO || c->state == CONN_UP) && conn_out_bytes(c) == 0)
+		write_directly(c);
+}
+
 int conn_write(struct conn *c, const struct str *args, size_t n)
 {
 	size_t size = command_size(args, n);
@@ -287,6 +333,8 @@ int conn_write(struct conn *c, const struct str *args, size_t n)
 	if (evbuffer_commit_space(out, &room, 1) < 0)
 		return -ENOBUFS;
 	c->bus->stats.bytes_out += size;
+	if (c->direct)
+		event_active(c->writer, EV_WRITE, 1);
 	return 0;
 }
 
@@ -412,6 +460,7 @@ static void conn_connected(struct conn *c)
 	c->state = CONN_HELLO;
 	c->reader = reply_reader_new(&c->bus->options.limits);
 	(void)bufferevent_enable(c->bev, EV_READ);
+	write_directly(c);
 	if (hello_send(c, &why) < 0)
 		conn_fail(c, &why);
 }
@@ -465,7 +514,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 void conn_watch_stream(struct conn *c)
 {
-	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
+	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
 	(void)bufferevent_set_max_single_read(c->bev, SINGLE_IO_BYTES);
 	(void)bufferevent_set_max_single_write(c->bev, SINGLE_IO_BYTES);
 }
