@@ -126,8 +126,10 @@ static void loop(struct keeper *k)
 
 		if (ppoll(fds, 2, &wait, NULL) < 0 && errno != EINTR)
 			log_error("keeper: ppoll: %s", strerror(errno));
-		keeper_hear(k, FRAMES_A_TURN);
-		take_signals(k);
+		if (fds[1].revents != 0)
+			keeper_hear(k, FRAMES_A_TURN);
+		if (fds[0].revents != 0)
+			take_signals(k);
 		if (clock_mono_ms() >= keep_due_ms(&k->keep))
 			keeper_take(k, KEEP_EV_TIMER);
 	}
