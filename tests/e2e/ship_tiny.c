@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 	struct tiny t = { .ip = argc > 3 ? argv[3] : "" };
 	struct bus_address address = { 0 };
 	struct ship_options options = { .address = &address };
-	const struct ship_hooks hooks = { on_name, on_collect, on_state, on_told, &t };
+	const struct ship_hooks hooks = { on_name, on_collect, on_state, on_told, NULL, &t };
 	struct err err = { 0 };
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);

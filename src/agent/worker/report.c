@@ -99,6 +99,13 @@ static void on_told(uint64_t ref, void *arg)
 	uplink_told(r->o.uplink, ref);
 }
 
+static void on_tick(void *arg)
+{
+	struct report *r = arg;
+
+	uplink_alive(r->o.uplink);
+}
+
 static void fact_number(struct report *r, const char *name, int64_t value)
 {
 	char text[24];
@@ -174,7 +181,9 @@ static int start(struct report *r, struct event_base *loop, struct err *err)
 		.default_interval_ms = opt->interval_ms,
 		.history = (unsigned)opt->history,
 	};
-	const struct ship_hooks hooks = { name_host, collect_sample, on_state, on_told, r };
+	const struct ship_hooks hooks = {
+		name_host, collect_sample, on_state, on_told, on_tick, r
+	};
 
 	if (collect_open(r->o.root, r->o.settings->collectors, r->o.settings->n_collectors,
 	                 &r->collect, err) < 0)

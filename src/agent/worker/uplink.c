@@ -1,7 +1,8 @@
 /*
  * uplink.c - talking to the keeper.
  *
- * The sign of life comes from a timer of the loop that does the work: a loop that hangs is silent.
+ * The sign of life comes from the loop that does the work: a loop that hangs is silent. Work that comes each second
+ * carries it along; the timer is for when there is none.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,17 +15,19 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "wire/link.h"
 
-enum { GREET_MS = 10000 };
+enum { GREET_MS = 10000, ALIVE_MS = 1000, ALIVE_LATEST_MS = 1500, TICK_JITTER_MS = 100 };
 
 struct uplink {
 	int fd;
 	struct event *readable, *beat;
 	struct uplink_hooks hooks;
-	char state[200]; /* last said */
+	char state[200];  /* last said */
+	int64_t alive_ms; /* said last */
 	bool lost;
 };
 
@@ -135,28 +138,46 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		lose(u);
 }
 
+static void say_alive(struct uplink *u, int64_t now_ms)
+{
+	const struct timeval latest = { .tv_sec = ALIVE_LATEST_MS / 1000,
+		                        .tv_usec = ALIVE_LATEST_MS % 1000 * 1000 };
+
+	u->alive_ms = now_ms;
+	(void)event_add(u->beat, &latest);
+	say(u, &(struct link_frame){ .kind = LINK_ALIVE });
+}
+
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	say(arg, &(struct link_frame){ .kind = LINK_ALIVE });
+	say_alive(arg, clock_mono_ms());
 }
 
 struct uplink *uplink_new(struct event_base *loop, int fd, const struct uplink_hooks *hooks)
 {
 	struct uplink *u = xcalloc(1, sizeof(*u));
-	const struct timeval second = { .tv_sec = 1 };
+	const struct timeval second = { .tv_sec = ALIVE_MS / 1000 };
 
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	*u = (struct uplink){ .fd = fd, .hooks = *hooks };
 	u->readable = event_new(loop, fd, EV_READ | EV_PERSIST, on_readable, u);
-	u->beat = event_new(loop, -1, EV_PERSIST, on_beat, u);
+	u->beat = evtimer_new(loop, on_beat, u);
 	if (u->readable == NULL || u->beat == NULL || event_add(u->readable, NULL) < 0 ||
 	    event_add(u->beat, &second) < 0)
 		abort();
 	say(u, &(struct link_frame){
 		       .kind = LINK_HELLO, .n_texts = 1, .texts = { STR(MUSTER_VERSION) } });
 	return u;
+}
+
+void uplink_alive(struct uplink *u)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (!u->lost && now_ms - u->alive_ms >= ALIVE_MS - TICK_JITTER_MS)
+		say_alive(u, now_ms);
 }
 
 void uplink_state(struct uplink *u, const char *text)

@@ -47,9 +47,12 @@ struct uplink_hooks {
  */
 MUST_CHECK int uplink_greet(int fd, struct uplink_welcome *ret, struct err *err);
 
-/** Takes the link over, says hello, and from then on each second that the loop turns. */
+/** Takes the link over, says hello, and from then on, at least every 1.5 seconds that the loop turns, that we live. */
 MUST_CHECK struct uplink *uplink_new(struct event_base *loop, int fd,
                                      const struct uplink_hooks *hooks);
+
+/** The loop turns, being awake anyway: saves a wake-up for the sign of life. Says it once a second at most. */
+void uplink_alive(struct uplink *u);
 
 /** Says what the worker is doing, when that changed: for the service manager. */
 void uplink_state(struct uplink *u, const char *text);

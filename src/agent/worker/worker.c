@@ -135,14 +135,9 @@ static int prepare(struct worker *w, int argc, char **argv, struct err *err)
 
 static struct event_base *make_loop(void)
 {
-	struct event_config *config = event_config_new();
+	/* Precise timers would cost a system call in each turn; what has to be on time has its own (ship/alarm.c). */
+	struct event_base *loop = event_base_new();
 
-	if (config == NULL)
-		abort();
-	/* Without it timers may fire milliseconds early. */
-	(void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	struct event_base *loop = event_base_new_with_config(config);
-	event_config_free(config);
 	if (loop == NULL)
 		abort();
 	return loop;

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <event2/event.h>
-
 #include "agent/worker/ship/ship_int.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,8 +20,6 @@ enum {
 	LIFE_INTERVALS = 3, /* a sign of life is fresh for so many of its intervals */
 	LOG_PACE_MS = 60000,
 };
-
-static void on_timer(evutil_socket_t fd, short what, void *arg);
 
 struct moment ship_now(void)
 {
@@ -76,14 +72,7 @@ static void arm(struct ship *s)
 		due = s->close_ms;
 	else if (s->done != NULL && !s->closing)
 		due = 0;
-	if (due == INT64_MAX) {
-		(void)evtimer_del(s->timer);
-		return;
-	}
-	int64_t wait = due - clock_mono_ms();
-	wait = wait > 0 ? wait : 0;
-	struct timeval tv = { wait / 1000, (suseconds_t)(wait % 1000 * 1000) };
-	(void)evtimer_add(s->timer, &tv);
+	alarm_set(&s->alarm, due);
 }
 
 bool ship_answered(struct ship *s, const struct reply *reply)
@@ -214,24 +203,24 @@ static void give_up(struct ship *s, const char *what, const struct err *err)
 	step_kind(s, BEAT_EV_LOST);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void on_timer(void *arg)
 {
 	struct ship *s = arg;
 
-	(void)fd;
-	(void)what;
 	if (s->closing && clock_mono_ms() >= s->close_ms)
 		hang_up(s);
 	if (s->stopping && !s->closing) {
 		void (*done)(void *) = s->done;
 
 		s->done = NULL;
-		(void)evtimer_del(s->timer);
+		alarm_set(&s->alarm, INT64_MAX);
 		if (done != NULL)
 			done(s->done_arg); /* may free the ship */
 		return;
 	}
 	step_kind(s, BEAT_EV_TIMER);
+	if (s->hooks.on_tick != NULL)
+		s->hooks.on_tick(s->hooks.arg);
 }
 
 /* ---- Questions and answers */
@@ -497,7 +486,8 @@ struct ship *ship_new(struct event_base *loop, const struct ship_options *option
 	if (seed == 0)
 		random_bytes(&seed, sizeof(seed));
 	s->bus = bus_new(loop, options->address, &bus_options, &bus_hooks, err);
-	if (s->bus == NULL) {
+	if (s->bus == NULL || alarm_init(&s->alarm, loop, on_timer, s, err) < 0) {
+		bus_free(s->bus);
 		free(s);
 		return NULL;
 	}
@@ -508,9 +498,6 @@ struct ship *ship_new(struct event_base *loop, const struct ship_options *option
 	beat_init(&s->beat, seed, options->default_interval_ms);
 	for (enum what w = 0; w < W_N; w++)
 		s->slots[w] = (struct slot){ s, w };
-	s->timer = evtimer_new(loop, on_timer, s);
-	if (s->timer == NULL)
-		abort(); /* out of memory, as in base/mem.c */
 	return s;
 }
 
@@ -520,7 +507,7 @@ void ship_free(struct ship *s)
 		return;
 	s->closing = false;
 	bus_free(s->bus);
-	event_free(s->timer);
+	alarm_done(&s->alarm);
 	ship_event_done(s);
 	ship_report_done(s);
 	free(s);

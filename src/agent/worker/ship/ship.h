@@ -62,6 +62,8 @@ struct ship_hooks {
 	void (*on_state)(enum beat_state state, void *arg);
 	/** Somebody has heard the event that was given with this `ref`; may be NULL. */
 	void (*on_told)(uint64_t ref, void *arg);
+	/** A tick, about each second while live: what is due about now costs no wake-up of its own; may be NULL. */
+	void (*on_tick)(void *arg);
 	void *arg;
 };
 

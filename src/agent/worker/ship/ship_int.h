@@ -10,6 +10,7 @@
 #ifndef AGENT_WORKER_SHIP_SHIP_INT_H
 #define AGENT_WORKER_SHIP_SHIP_INT_H
 
+#include "agent/worker/ship/alarm.h"
 #include "agent/worker/ship/ship.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -79,7 +80,7 @@ struct ship {
 	struct bus *bus;
 	struct beat beat;
 	struct ship_hooks hooks;
-	struct event *timer;
+	struct alarm alarm;
 	char id[HOST_ID_TEXT_SIZE];
 	unsigned history;
 
