@@ -141,7 +141,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void say_alive(struct uplink *u, int64_t now_ms)
 {
 	const struct timeval latest = { .tv_sec = ALIVE_LATEST_MS / 1000,
-		                        .tv_usec = ALIVE_LATEST_MS % 1000 * 1000 };
+		                        .tv_usec = ALIVE_LATEST_MS % 1000 * 1000L };
 
 	u->alive_ms = now_ms;
 	(void)event_add(u->beat, &latest);
