@@ -27,7 +27,7 @@ build:
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=false >$(BUILD).log 2>&1 || \
 		{ cat $(BUILD).log; rm -rf $(BUILD); exit 1; }
 	@rm -f $(BUILD).log
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) -n | grep -q "no work to do" || ninja -C $(BUILD)
 
 test:
 	@scripts/setup run test

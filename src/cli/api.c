@@ -132,6 +132,9 @@ static int curl_errno(CURLcode code)
 		return -ECONNREFUSED;
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return -EINVAL;
 	case CURLE_WRITE_ERROR:
 		return -EMSGSIZE;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -191,8 +194,12 @@ static int perform(CURL *c, const struct api *api, struct buf *reply, long *ret_
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, words);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
-	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)CALL_TIMEOUT_MS);
+	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
+	                       api->timeout_ms > 0 ? (long)api->timeout_ms : (long)CALL_TIMEOUT_MS);
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	/* A server on this machine is not asked through somebody's proxy, who would read the token. */
+	if (api->found_in != NULL)
+		(void)curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	(void)curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, collect);
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, reply);

@@ -16,6 +16,7 @@
 struct api {
 	char *url;           /* "http://127.0.0.1:8470", no slash at the end; owned */
 	struct secret token; /* bearer token */
+	int64_t timeout_ms;  /* for a whole call; 0 = a minute */
 	char *found_in;      /* data directory it was found by, NULL when given by flags; owned */
 };
 

@@ -20,7 +20,7 @@
 struct cli_options {
 	char *data, *server, *token_file;
 	int64_t output; /* enum output */
-	char *listen, *redis, *redis_server;
+	char *listen, *redis, *redis_server, *config;
 	char *state, *search;
 	char *ip, *kind;
 	int64_t limit;
@@ -43,6 +43,7 @@ struct command {
 	size_t n_options;
 	int min_args, max_args; /* max -1 = any number; then options end at the first argument */
 	bool needs_api;
+	bool no_common; /* takes its own options only, not the common ones */
 	/** Does the work; `argv` holds the arguments behind the options. Returns 0 or -errno with a sentence. */
 	int (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };

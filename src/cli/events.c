@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 
+enum { LIMIT_MAX = 1000 };
+
 static const struct column columns[] = {
 	{ "time", "TIME", LOOK_TIME },     { "level", "LEVEL", LOOK_STATE },
 	{ "kind", "KIND", LOOK_TEXT },     { "ip", "IP", LOOK_TEXT },
@@ -29,9 +31,14 @@ static int run_events(struct cli *cli, int argc, char **argv, struct err *err)
 		return r;
 	table_print(cli->out, (enum output)cli->opt->output, columns, COUNT_OF(columns),
 	            json_object_get(reply, "events"), 0);
-	if (json_is_true(json_object_get(reply, "more")) && cli->opt->output == OUTPUT_TABLE)
+	if (cli->opt->output != OUTPUT_TABLE)
+		return 0;
+	if (json_array_size(json_object_get(reply, "events")) == 0)
+		(void)fputs("no such events\n", stderr);
+	if (json_is_true(json_object_get(reply, "more")) && cli->opt->limit < LIMIT_MAX)
 		(void)fprintf(stderr, "there are older ones: --limit %lld shows more\n",
-		              (long long)cli->opt->limit * 4);
+		              (long long)(cli->opt->limit * 4 < LIMIT_MAX ? cli->opt->limit * 4
+		                                                          : LIMIT_MAX));
 	return 0;
 }
 
@@ -41,7 +48,7 @@ static const struct option_def options[] = {
 	  .offset = offsetof(struct cli_options, limit),
 	  .dflt = "50",
 	  .min = 1,
-	  .max = 1000,
+	  .max = LIMIT_MAX,
 	  .flags = OPTION_NO_INI,
 	  .help = "How many at the most." },
 	{ .name = "ip",

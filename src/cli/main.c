@@ -32,12 +32,14 @@ static const struct command *find_command(const char *name)
 /* The command's own options with the common ones behind; the caller frees. */
 static struct option_def *join_options(const struct command *c, size_t *ret_n)
 {
-	struct option_def *all = xcalloc(c->n_options + n_cli_common_options, sizeof(*all));
+	size_t n_common = c->no_common ? 0 : n_cli_common_options;
+	struct option_def *all = xcalloc(c->n_options + n_common, sizeof(*all));
 
 	if (c->n_options != 0)
 		memcpy(all, c->options, c->n_options * sizeof(*all));
-	memcpy(all + c->n_options, cli_common_options, n_cli_common_options * sizeof(*all));
-	*ret_n = c->n_options + n_cli_common_options;
+	if (n_common != 0)
+		memcpy(all + c->n_options, cli_common_options, n_common * sizeof(*all));
+	*ret_n = c->n_options + n_common;
 	return all;
 }
 
@@ -47,7 +49,8 @@ static int check_arity(const struct command *c, int n, struct err *err)
 		return err_set(err, -EINVAL, "an argument is missing: muster %s %s", c->name,
 		               c->args);
 	if (c->max_args >= 0 && n > c->max_args)
-		return err_set(err, -EINVAL, "too many arguments: muster %s %s", c->name, c->args);
+		return err_set(err, -EINVAL, "too many arguments: muster %s%s%s", c->name,
+		               c->args[0] != '\0' ? " " : "", c->args);
 	return 0;
 }
 
@@ -71,12 +74,13 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 {
 	struct cli_options opt = { 0 };
 	struct conf_line line = { .stop_at_first = c->max_args < 0 };
-	char full_name[64];
+	char full_name[64], example[256];
 	size_t n_defs;
 	AUTO_FREE struct option_def *defs = join_options(c, &n_defs);
 	struct conf conf = { defs, n_defs, &opt };
 
 	(void)snprintf(full_name, sizeof(full_name), "muster %s", c->name);
+	(void)snprintf(example, sizeof(example), "  %s\n", c->example);
 	conf_defaults(&conf);
 	int r = conf_args(&conf, argc, argv, &line, err);
 	if (r == 0 && line.asked == CONF_HELP) {
@@ -84,7 +88,7 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 			.name = full_name,
 			.args = c->args,
 			.summary = c->summary,
-			.examples = c->example,
+			.examples = example,
 			.options = defs,
 			.n_options = n_defs,
 		};

@@ -14,16 +14,25 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 
-enum { OUR_ARGS = 12 };
+enum { OUR_ARGS = 16 };
 
 /* Adds what server.json says about the address; false when it says nothing usable. */
 static bool add_address(const json_t *redis, char **argv, size_t *n)
 {
 	const char *socket = json_string_value(json_object_get(redis, "socket"));
 	const char *host = json_string_value(json_object_get(redis, "host"));
+	const char *ca = json_string_value(json_object_get(redis, "ca"));
+	json_int_t db = json_integer_value(json_object_get(redis, "db"));
 	json_int_t port = json_integer_value(json_object_get(redis, "port"));
 	struct buf text = BUF(16);
 
+	if (db != 0) {
+		struct buf number = BUF(16);
+
+		buf_printf(&number, "%" JSON_INTEGER_FORMAT, db);
+		argv[(*n)++] = xstrdup("-n");
+		argv[(*n)++] = buf_give(&number);
+	}
 	if (socket != NULL) {
 		argv[(*n)++] = xstrdup("-s");
 		argv[(*n)++] = xstrdup(socket);
@@ -38,6 +47,10 @@ static bool add_address(const json_t *redis, char **argv, size_t *n)
 	argv[(*n)++] = buf_give(&text);
 	if (json_is_true(json_object_get(redis, "tls")))
 		argv[(*n)++] = xstrdup("--tls");
+	if (ca != NULL && ca[0] != '\0') {
+		argv[(*n)++] = xstrdup("--cacert");
+		argv[(*n)++] = xstrdup(ca);
+	}
 	return true;
 }
 
@@ -50,6 +63,12 @@ static int run_redis(struct cli *cli, int argc, char **argv, struct err *err)
 		return err_set(err, -EINVAL,
 		               "unknown word '%s': the only one is `muster redis cli ...`",
 		               argv[0]);
+	if (argc > 1 && str_starts(str_of(argv[1]), STR("--data")))
+		return err_set(err, -EINVAL,
+		               "--data stands before cli: muster redis --data DIR cli ...");
+	int r = api_find(NULL, NULL, cli->opt->data, &cli->api, err);
+	if (r < 0)
+		return r;
 	if (cli->api.found_in == NULL)
 		return err_set(err, -EINVAL,
 		               "needs the server's data directory on this machine: name it with "
@@ -77,6 +96,18 @@ static int run_redis(struct cli *cli, int argc, char **argv, struct err *err)
 	return err_sys(err, "run redis-cli (is the package redis-tools installed?)");
 }
 
+static const struct option_def options[] = {
+	{
+		.name = "data",
+		.type = OPT_STRING,
+		.flags = OPTION_NO_INI,
+		.offset = offsetof(struct cli_options, data),
+		.arg = "DIR",
+		.help = "Data directory of the server (default: $MUSTER_DATA, ./data, "
+			"/var/lib/muster-server).",
+	},
+};
+
 const struct command command_redis = {
 	.name = "redis",
 	.args = "cli [ARGUMENT...]",
@@ -84,6 +115,8 @@ const struct command command_redis = {
 	.example = "muster redis cli GET rdv_worker_127.0.0.1",
 	.min_args = 1,
 	.max_args = -1,
-	.needs_api = true,
+	.options = options,
+	.n_options = COUNT_OF(options),
+	.no_common = true,
 	.run = run_redis,
 };

@@ -126,15 +126,26 @@ static void add_look(struct buf *b, const json_t *v, enum column_look look, int6
 	}
 }
 
+/* No byte that a terminal would obey: C0, DEL, and C1 in UTF-8 (0xc2 0x80..0x9f) become '?'. */
+static void disarm(char *text)
+{
+	for (char *p = text; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+
+		if (c < 0x20 || c == 0x7f)
+			*p = '?';
+		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			p[0] = p[1] = '?';
+	}
+}
+
 static char *cell_text(const json_t *row, const struct column *col, int64_t now_ms)
 {
 	struct buf b = BUF(CELL_MAX);
 
 	add_look(&b, json_object_get(row, col->key), col->look, now_ms);
 	char *text = buf_give(&b);
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	disarm(text);
 	return text;
 }
 
@@ -206,6 +217,9 @@ static void print_csv_value(FILE *out, const json_t *v)
 	bool is_text = json_is_string(v);
 
 	add_plain(&b, v);
+	(void)buf_cstr(&b);
+	if (b.len != 0)
+		disarm(b.p);
 	const char *text = buf_cstr(&b);
 	bool formula = is_text && strchr("=+-@", text[0]) != NULL && text[0] != '\0';
 	if (!formula && strpbrk(text, ",\"\r\n") == NULL) {

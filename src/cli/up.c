@@ -25,6 +25,7 @@
 enum {
 	READY_WITHIN_MS = 30000,
 	LOOK_EVERY_MS = 50,
+	LOOK_TIMEOUT_MS = 1000,
 	AGENT_SETTLES_MS = 1500,
 	STOP_GRACE_MS = 15000,
 	SERVER = 0,
@@ -102,8 +103,10 @@ static bool is_server_ready(const char *data, pid_t pid)
 	struct api api = { 0 };
 	AUTO_JSON json_t *j = api_server_json(data, &ignored);
 	bool ready = j != NULL && json_integer_value(json_object_get(j, "pid")) == pid &&
-	             api_find(NULL, NULL, data, &api, &ignored) == 0 &&
-	             api_call(&api, "GET", "/api/v1/version", NULL, NULL, &ignored) == 0;
+	             api_find(NULL, NULL, data, &api, &ignored) == 0;
+
+	api.timeout_ms = LOOK_TIMEOUT_MS;
+	ready = ready && api_call(&api, "GET", "/api/v1/version", NULL, NULL, &ignored) == 0;
 
 	api_done(&api);
 	return ready;
@@ -126,7 +129,7 @@ static void print_welcome(const struct cli *cli, const char *data)
 	(void)fprintf(cli->out, "\nurl:    " STR_FMT "%s\n",
 	              STR_ARG(first.len != 0 ? first : str_of(url)),
 	              first.len != 0 ? "   (once: makes the administrator)" : "");
-	(void)fprintf(cli->out, "redis:  %s redis cli%s\n", name, buf_cstr(&path));
+	(void)fprintf(cli->out, "redis:  %s redis%s cli\n", name, buf_cstr(&path));
 	(void)fprintf(cli->out, "hosts:  %s hosts%s\n", name, buf_cstr(&path));
 	(void)fprintf(cli->out, "data:   %s\n", data);
 	(void)fprintf(cli->out, "stop:   Ctrl-C\n\n");
@@ -136,7 +139,7 @@ static void print_welcome(const struct cli *cli, const char *data)
 struct up {
 	struct supervisor sup;
 	char *server_path, *agent_path, *data, *ini, *state_dir;
-	const char *server_argv[12], *agent_argv[8];
+	const char *server_argv[16], *agent_argv[8];
 };
 
 static void up_done(struct up *up)
@@ -164,11 +167,26 @@ static void add_part(struct up *up, const char *name, const char *path, const ch
 	};
 }
 
+/* Whether the address is a URL with a password: scheme://[user]:password@... */
+static bool has_password(const char *address)
+{
+	struct str rest = str_of(address), login;
+	size_t at = str_search(rest, STR("://"));
+
+	rest = str_skip(rest, at + 3);
+	return str_cut(&rest, '@', &login) && str_find(login, ':') < login.len;
+}
+
 static int prepare(struct up *up, const struct cli_options *opt, struct err *err)
 {
 	struct buf ini = BUF(PATH_MAX), state = BUF(PATH_MAX);
 	size_t n = 0;
 
+	if (has_password(opt->redis))
+		return err_set(err, -EINVAL,
+		               "--redis: everybody on this machine can read a password there: put "
+		               "redis and "
+		               "redis-password into a file of mode 0600 and name it with --config");
 	up->server_path = find_program("muster-server", "server", err);
 	up->agent_path = find_program("muster-agent", "agent", err);
 	up->data = up->server_path != NULL && up->agent_path != NULL
@@ -182,6 +200,7 @@ static int prepare(struct up *up, const struct cli_options *opt, struct err *err
 	up->state_dir = buf_give(&state);
 
 	const char *given[][2] = { { "--data", up->data },
+		                   { "--config", opt->config },
 		                   { "--listen", opt->listen },
 		                   { "--redis", opt->redis },
 		                   { "--redis-server", opt->redis_server } };
@@ -268,6 +287,24 @@ static int run_up(struct cli *cli, int argc, char **argv, struct err *err)
 }
 
 static const struct option_def options[] = {
+	{
+		.name = "data",
+		.type = OPT_STRING,
+		.flags = OPTION_NO_INI,
+		.offset = offsetof(struct cli_options, data),
+		.arg = "DIR",
+		.help = "Where everything is kept (default: $MUSTER_DATA or ./data); made if it is "
+			"missing.",
+	},
+	{
+		.name = "config",
+		.type = OPT_STRING,
+		.flags = OPTION_NO_INI,
+		.offset = offsetof(struct cli_options, config),
+		.arg = "FILE",
+		.help = "Settings of the server, for example redis and redis-password (see "
+			"muster-server --help).",
+	},
 	{ .name = "listen",
 	  .type = OPT_STRING,
 	  .offset = offsetof(struct cli_options, listen),
@@ -300,5 +337,6 @@ const struct command command_up = {
 	.example = "muster up --data ./data --listen 127.0.0.1:8470",
 	.options = options,
 	.n_options = COUNT_OF(options),
+	.no_common = true,
 	.run = run_up,
 };

@@ -254,3 +254,15 @@ def test_the_page_speaks_chinese(up, browser):
     browser.execute_script("localStorage.setItem('muster.lang', 'zh')")
     browser.refresh()
     p.wait_until(lambda: "登录" in text_of(browser), "a Chinese page")
+
+
+def test_the_commands_that_up_prints_work_as_printed(up, run):
+    up.online_host()
+    lines = dict(line.split(":", 1) for line in up.process.text().splitlines() if line.startswith(("redis:", "hosts:")))
+    assert run(*lines["redis"].split(), "PING").stdout.strip() == "PONG"
+    assert "online" in run(*lines["hosts"].split()).stdout
+
+
+def test_up_refuses_a_password_that_everybody_could_read(folder, run):
+    wrong = run(p.program("muster"), "up", "--data", folder / "data", "--redis", "redis://:secret@127.0.0.1:6379")
+    assert wrong.returncode == 2 and "--config" in wrong.stderr and not (folder / "data").exists()

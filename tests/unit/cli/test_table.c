@@ -47,9 +47,11 @@ static void a_host_name_cannot_drive_the_terminal(void **state)
 {
 	(void)state;
 	AUTO_FREE char *text = printed(OUTPUT_TABLE, "[{\"name\":\"a\\u001b[2Jb\"}]");
+	AUTO_FREE char *c1 = printed(OUTPUT_CSV, "[{\"name\":\"a\\u009b2J\"}]");
 
 	assert_null(strchr(text, '\033'));
 	assert_non_null(strstr(text, "a?[2Jb"));
+	assert_non_null(strstr(c1, "a??2J"));
 }
 
 static void csv_quotes_and_disarms_formulas(void **state)
