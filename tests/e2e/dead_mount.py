@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Runs a program beside a file system that never answers: a FUSE mount whose other end we hold and ignore.
 
-usage: dead_mount.py FOLDER AFTER_S PROGRAM [ARG...]      FOLDER gets the mount AFTER_S seconds after the start
+usage: dead_mount.py FOLDER AFTER_S TYPE SOURCE PROGRAM [ARG...]
+
+FOLDER gets the mount AFTER_S seconds after the start; TYPE is fuse or fuse.SOMETHING.
 
 In a mount namespace of its own, so nobody else meets it. Ends with the program's exit status; 77 when this machine
 does not let us (no root, no /dev/fuse).
@@ -21,7 +23,7 @@ SKIP = 77
 
 
 def main():
-    folder, after, argv = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
+    folder, after, kind, source, argv = sys.argv[1], float(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:]
     libc = ctypes.CDLL(None, use_errno=True)
     if not os.path.exists("/dev/fuse") or libc.unshare(CLONE_NEWNS) != 0:
         raise SystemExit(SKIP)
@@ -31,7 +33,7 @@ def main():
     with subprocess.Popen(argv) as child:
         time.sleep(after)
         options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0".encode()
-        if libc.mount(b"dead", folder.encode(), b"fuse.dead", 0, options) != 0:
+        if libc.mount(source.encode(), folder.encode(), kind.encode(), 0, options) != 0:
             child.kill()
             raise SystemExit(SKIP)
         status = child.wait()

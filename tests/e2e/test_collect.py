@@ -73,15 +73,20 @@ def test_shares_of_processor_time_add_up_in_the_real_message():
         assert 0.3 <= m["interval"] < 10
 
 
-@pytest.mark.parametrize("after", [0, 1.5], ids=["there from the start", "mounted meanwhile"])
-def test_a_dead_mount_is_a_finding_and_delays_nobody(tmp_path, after):
+@pytest.mark.parametrize(
+    "after, kind, source",
+    [(0, "fuse.dead", "dead"), (1.5, "fuse.dead", "dead"), (0, "fuse", "/dev/fuse")],
+    ids=["there from the start", "mounted meanwhile", "with the source of a local one"],
+)
+def test_a_dead_mount_is_a_finding_and_delays_nobody(tmp_path, after, kind, source):
     mount = tmp_path / "dead"
     mount.mkdir()
     # LeakSanitizer stops all threads before it looks, and this one cannot be stopped.
     env = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
     begin = time.monotonic()
     done = subprocess.run(
-        [sys.executable, HERE / "dead_mount.py", mount, str(after), p.program("muster-agent"), "collect", "-n", "7"],
+        [sys.executable, HERE / "dead_mount.py", mount, str(after), kind, source]
+        + [p.program("muster-agent"), "collect", "-n", "7"],
         stdout=subprocess.PIPE,
         text=True,
         timeout=90,
@@ -93,10 +98,10 @@ def test_a_dead_mount_is_a_finding_and_delays_nobody(tmp_path, after):
     assert done.returncode == 0, done.stdout
     # Seven cycles a second apart; a mount that does not answer would have held up the first.
     assert time.monotonic() - begin < 30
-    finding = f"finding fs.stuck {mount}: file system {mount} (fuse.dead from dead) has not answered for 3 s"
+    finding = f"finding fs.stuck {mount}: file system {mount} ({kind} from {source}) has not answered for 3 s"
     assert finding in done.stdout
     last = done.stdout[done.stdout.rindex("\nload: ok, ") :]
-    assert f"fs.state{{device=dead,mount={mount},remote=1,type=fuse.dead}}" in last
+    assert f"fs.state{{device={source},mount={mount},remote=1,type={kind}}}" in last
     assert "uptime: ok, " in last
 
 

@@ -50,6 +50,7 @@ static const struct {
 	{ "minix", LOCAL },
 	{ "ubifs", LOCAL },
 	{ "jffs2", LOCAL },
+	{ "fuse", REMOTE },
 	{ "fuseblk", LOCAL_SLOW },
 	{ "ocfs2", LOCAL_SLOW },
 	{ "gfs2", LOCAL_SLOW },
@@ -91,7 +92,8 @@ static enum kind kind_of(struct str type, struct str source)
 			return kinds[i].kind;
 	if (str_starts(type, STR("fuse.")))
 		return REMOTE;
-	return str_starts(source, STR("/dev/")) ? LOCAL : NONE;
+	/* What we do not know may have a program or a wire behind it, whatever its source looks like. */
+	return str_starts(source, STR("/dev/")) ? LOCAL_SLOW : NONE;
 }
 
 static int parse_line(struct str text, struct line *ret, struct err *err)

@@ -90,6 +90,23 @@ static void remote_ones_and_what_lies_behind_them_may_block(void **state)
 	mounts_done(&m);
 }
 
+static void what_is_not_known_to_be_local_may_block(void **state)
+{
+	struct mounts m = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(mounts_parse(STR("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	                                  "2 1 0:51 / /a rw - fuse /dev/fuse rw\n"
+	                                  "3 1 8:2 / /b rw - tomorrowfs /dev/sda2 rw\n"),
+	                              &m, &err),
+	                 0);
+	assert_false(find(&m, "/")->may_block);
+	assert_true(find(&m, "/a")->remote && find(&m, "/a")->may_block);
+	assert_true(!find(&m, "/b")->remote && find(&m, "/b")->may_block);
+	mounts_done(&m);
+}
+
 static void the_mount_that_shows_all_is_kept_with_its_blanks(void **state)
 {
 	struct mounts m = parse_tree("linux-3.10");
@@ -164,6 +181,7 @@ RUN_TESTS(cmocka_unit_test(bind_mounts_and_subvolumes_count_once),
           cmocka_unit_test(what_has_no_storage_is_left_out),
           cmocka_unit_test(only_the_upper_of_two_mounts_is_seen),
           cmocka_unit_test(remote_ones_and_what_lies_behind_them_may_block),
+          cmocka_unit_test(what_is_not_known_to_be_local_may_block),
           cmocka_unit_test(the_mount_that_shows_all_is_kept_with_its_blanks),
           cmocka_unit_test(a_container_has_only_its_overlay),
           cmocka_unit_test(bad_lines_are_refused_as_a_whole),
