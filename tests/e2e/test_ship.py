@@ -193,6 +193,9 @@ def test_run_is_obeyed(programs, configured, listener):
         listener.wait(lambda d: d["type"] == "alive" and d["alive"] == "1")
     assert r.zrange(f"server:workload:{IP}", -1, -1) == last
     assert r.hget(f"server:info:{IP}", "run") == "0" and r.get(f"server:alive:{IP}") == "1"
+    # It lives: checkstate, which goes by the age of this stamp, must not declare a stopped fleet dead.
+    stamp = json.loads(r.get(f"rdv_worker_{IP}"))
+    assert abs(time.time() - stamp[0]) < 5 and stamp[1] == IP and stamp[3:] == [None, None]
     r.set("rdv_client_run", "1")
     r.publish(f"muster:bell:{IP}", "1")
     asked = time.monotonic()

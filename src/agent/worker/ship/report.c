@@ -271,10 +271,9 @@ static void publish_latest(struct ship *s, uint64_t seq)
 	advance(s, &s->watch);
 }
 
-static void write_worker(struct ship *s, int64_t ts_ms)
+/* The stamp that checkstate goes by. */
+static void write_worker(struct ship *s, int64_t ts_ms, struct message_levels levels)
 {
-	struct message_levels levels = message_levels(s->report.writer, &s->now);
-
 	buf_reset(&s->message);
 	if (worker_write(&s->message, ts_ms / 1000, str_of(s->ip), ship_fact_value(s, "hostname"),
 	                 levels.mem, levels.disk))
@@ -315,7 +314,7 @@ void ship_report(struct ship *s, uint64_t seq)
 		ship_alive(s, seq, true);
 		return;
 	}
-	write_worker(s, ts_ms);
+	write_worker(s, ts_ms, message_levels(s->report.writer, &s->now));
 	write_alive(s, true);
 	write_info(s, ts_ms, seq);
 	write_workload(s, ts_ms);
@@ -341,6 +340,8 @@ void ship_alive(struct ship *s, uint64_t seq, bool alive)
 {
 	int64_t ts_ms = offset_true_ms(&s->beat.offset, ship_now());
 
+	if (alive)
+		write_worker(s, ts_ms, (struct message_levels){ -1, -1 });
 	write_alive(s, alive);
 	if (alive)
 		write_info(s, ts_ms, seq);
