@@ -178,8 +178,13 @@ void bus_free(struct bus *bus)
 	if (bus == NULL)
 		return;
 	bus->hooks = (struct bus_hooks){ 0 };
+	struct err why = { 0 };
+
+	(void)err_set(&why, -ECANCELED, "%s: we hung up", bus->name);
 	bus_hold(bus);
 	bus_close(bus);
+	conn_hang_up(&bus->command.conn,
+	             &why); /* closed before, and its callbacks are still being told */
 	bus->freed = true;
 	bus_release(bus);
 }

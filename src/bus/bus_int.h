@@ -83,6 +83,7 @@ struct conn {
 	size_t owed;        /* answers the peer owes us */
 	uint64_t answers;   /* that came, messages included */
 	struct queue queue; /* who gets them; not for the listening one */
+	struct queue lost;  /* who is being told that none will come */
 };
 
 /* A channel somebody wants. */

@@ -72,6 +72,7 @@ void conn_done(struct conn *c)
 	event_free(c->writer);
 	reply_reader_free(c->orphan);
 	free(c->queue.slots);
+	free(c->lost.slots);
 }
 
 void conn_drop_stream(struct conn *c)
@@ -92,29 +93,33 @@ static void drop_reader(struct conn *c)
 	c->reader = NULL;
 }
 
-void conn_hang_up(struct conn *c, const struct err *why)
+/* From the connection's open state to none. Who waited is in `lost` then, because callbacks may start anew. */
+static void close_down(struct conn *c)
 {
-	struct queue left = c->queue;
-
-	if (c->state == CONN_IDLE)
-		return;
 	c->state = CONN_IDLE;
 	c->epoch++;
 	c->owed = 0;
-	c->queue = (struct queue){ 0 }; /* callbacks may start anew */
 	(void)evtimer_del(c->timer);
 	c->timer_ms = INT64_MAX;
 	dial_done(c);
 	conn_drop_stream(c);
 	drop_reader(c);
-	while (left.n > 0) {
-		struct pending p = queue_pop(&left);
+	while (c->queue.n > 0)
+		queue_push(&c->lost, queue_pop(&c->queue));
+}
+
+void conn_hang_up(struct conn *c, const struct err *why)
+{
+	if (c->state != CONN_IDLE)
+		close_down(c);
+	/* A callback may hang up itself; then all others are told before that call returns. */
+	while (c->lost.n > 0) {
+		struct pending p = queue_pop(&c->lost);
 
 		c->bus->stats.lost++;
 		if (p.cb != NULL)
 			p.cb(c->bus, NULL, why, p.arg);
 	}
-	free(left.slots);
 }
 
 void conn_fail(struct conn *c, const struct err *why)

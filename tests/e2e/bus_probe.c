@@ -3,6 +3,7 @@
  *
  * usage: bus_probe ADDRESS [NAME=VALUE ...]   (see `settings`)
  * lines: open | close | free | send WORD ... | burst N | echo BYTES | hang (close from a callback, open anew) |
+ *        own N (N commands of one owner, which frees the bus and itself when the first fails) |
  *        sub CHANNEL | unsub CHANNEL | flush | ip | peer | stats | quit
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -164,6 +165,29 @@ static void on_free(struct bus *bus, const struct reply *reply, const struct err
 	}
 }
 
+/* Whose commands are in flight: nobody may call it after bus_free(). */
+struct owner {
+	struct probe *probe;
+	unsigned told;
+	bool going;
+};
+
+static void on_owned(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
+{
+	struct owner *o = arg;
+	struct probe *p = o->probe;
+
+	(void)reply;
+	printf("own %u %s\n", ++o->told, err == NULL ? "answered" : strerrorname_np(-err->code));
+	if (o->going || err == NULL)
+		return;
+	o->going = true;
+	bus_free(bus);
+	p->bus = NULL;
+	free(o);
+	printf("freed\n");
+}
+
 static void on_flushed(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
 {
 	(void)bus;
@@ -204,6 +228,15 @@ static void do_burst(struct probe *p, size_t n)
 			break;
 		}
 	}
+}
+
+static void do_own(struct probe *p, size_t n)
+{
+	struct owner *o = xcalloc(1, sizeof(*o));
+
+	o->probe = p;
+	for (size_t i = 0; i < n; i++)
+		told(BUS_SEND(p->bus, on_owned, o, STR("BLPOP"), STR("never"), STR("0")));
 }
 
 static void do_echo(struct probe *p, size_t n)
@@ -254,6 +287,8 @@ static void do_words(struct probe *p, const struct str *words, size_t n)
 		send_numbered(p, words + 1, n - 1);
 	else if (str_is(words[0], "burst"))
 		do_burst(p, number);
+	else if (str_is(words[0], "own"))
+		do_own(p, number);
 	else if (str_is(words[0], "echo"))
 		do_echo(p, number);
 	else if (str_is(words[0], "sub"))

@@ -218,6 +218,17 @@ def test_a_callback_may_close_open_and_free(redis, probe):
     bus.quit()
 
 
+def test_a_callback_that_frees_hears_of_all_others_before_it_goes_on(redis, probe):
+    bus = probe(f"127.0.0.1:{redis.port}", *FAST)
+    bus.ask("open", "^up ")
+    bus.say("own 3")
+    p.wait_until(lambda: redis.client.info("clients")["blocked_clients"] == 1, "the command to wait")
+    redis.kill()
+    for line in ("own 1 ECONNRESET", "own 2 ECANCELED", "own 3 ECANCELED", "freed"):
+        bus.wait(f"^{line}$")
+    bus.quit()
+
+
 # ---- Messages
 
 
