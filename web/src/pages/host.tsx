@@ -7,7 +7,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { HostDetail, HostRow } from "../api.ts";
 import { cursorTs, shownSample } from "../chart/chart.tsx";
-import { t, words } from "../i18n/index.ts";
+import { regionName, t, words } from "../i18n/index.ts";
 import { age, bytes, clock, duration, stamp } from "../lib/format.ts";
 import { api, asFailure, type Failure } from "../store/client.ts";
 import { now } from "../store/clock.ts";
@@ -75,7 +75,7 @@ function Identity({ d }: { d: HostDetail }): JSX.Element {
             d.boot ? <span title={stamp(d.boot)}>{duration(now.value - d.boot, words.value)}</span> : null
           }
         />
-        <Fact name={t("host.region")} value={d.region} />
+        <Fact name={t("host.region")} value={regionName(d.region)} />
         <Fact name={t("host.version")} value={d.version} />
         <Fact name={t("host.interval")} value={!d.interval ? null : `${d.interval} ${t("unit.second")}`} />
         <Fact name={t("host.offset")} value={offset(d.offset_ms)} />

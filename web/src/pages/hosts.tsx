@@ -6,7 +6,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { HostRow, HostState } from "../api.ts";
-import { type Key, t } from "../i18n/index.ts";
+import { type Key, regionName, t } from "../i18n/index.ts";
 import { count, load, NONE, rate } from "../lib/format.ts";
 import { hostPath, query } from "../lib/route.ts";
 import { matcher, sorted, type SortKey } from "../lib/search.ts";
@@ -90,7 +90,12 @@ const COLS: Col[] = [
     numeric: true,
     cell: (h) => count(h.cores),
   },
-  { key: "region", name: "hosts.col.region", class: "c-text c-region", cell: (h) => h.region || NONE },
+  {
+    key: "region",
+    name: "hosts.col.region",
+    class: "c-text c-region",
+    cell: (h) => regionName(h.region) || NONE,
+  },
   { key: "version", name: "hosts.col.version", class: "c-text c-version", cell: (h) => h.version ?? NONE },
 ];
 

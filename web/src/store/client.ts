@@ -5,7 +5,8 @@
  */
 import { signal } from "@preact/signals";
 import type { ApiError } from "../api.ts";
-import { t } from "../i18n/index.ts";
+import { prefs } from "./prefs.ts";
+import { t, tMaybe } from "../i18n/index.ts";
 
 const TIMEOUT_S = 20;
 
@@ -42,10 +43,18 @@ export function asFailure(e: unknown): Failure {
   });
 }
 
+/** The server speaks English; what its code says for sure is said in the language of the page. */
+function translated(e: ApiError): ApiError {
+  const message = tMaybe(`fault.${e.code}`, "");
+  if (!message || prefs.lang.value === "en") return e;
+  const remedy = tMaybe(`fault.${e.code}.remedy`, "");
+  return { code: e.code, message, ...(e.field ? { field: e.field } : {}), ...(remedy ? { remedy } : {}) };
+}
+
 async function failureOf(r: Response): Promise<Failure> {
   try {
     const body = (await r.json()) as { error?: ApiError };
-    if (body.error?.message) return new Failure(r.status, body.error);
+    if (body.error?.message) return new Failure(r.status, translated(body.error));
   } catch {
     // Not ours: a proxy between us, perhaps. The status must do.
   }

@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import type { EventRow } from "../api.ts";
-import { t, tMaybe } from "../i18n/index.ts";
+import { sentence, t, tMaybe } from "../i18n/index.ts";
 import { shortStamp, stamp } from "../lib/format.ts";
 import { hostPath } from "../lib/route.ts";
 import { now } from "../store/clock.ts";
@@ -33,7 +33,7 @@ export function EventList({
                 {shortStamp(e.time, now.value)}
               </time>
             </div>
-            <p>{e.text}</p>
+            <p>{sentence(e)}</p>
           </div>
         </li>
       ))}
