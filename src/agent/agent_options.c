@@ -32,8 +32,9 @@ static const struct option_def options[] = {
 		.type = OPT_STRING,
 		.offset = offsetof(struct agent_options, redis),
 		.arg = "ADDRESS",
-		.flags = OPTION_REQUIRED,
-		.help = "Where Redis is: HOST:PORT, redis://HOST:PORT, rediss://HOST:PORT (TLS) or "
+		.flags = OPTION_REQUIRED | OPTION_URL,
+		.help = "Where Redis is: HOST:PORT (6379 without one), redis://HOST:PORT, "
+	                "rediss://HOST:PORT (TLS) or "
 			"unix:/PATH.",
 	},
 	{

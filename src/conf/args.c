@@ -41,6 +41,11 @@ static int set_value(const struct args *a, const struct option_def *def, struct 
 		return err_set(err, -EINVAL,
 		               "--%s: everybody can read a command line; put it into the file",
 		               def->name);
+	if (value_holds_password(def, value))
+		return err_set(err, -EINVAL,
+		               "--%s: everybody can read a command line; put the address with its "
+		               "password into the file",
+		               def->name);
 	if (value_read(def, value, a->c->settings, err) < 0)
 		return err_wrap(err, "--%s", def->name);
 	return 0;

@@ -178,9 +178,20 @@ int conf_ini(const struct conf *c, struct str text, const char *file, const char
 
 static bool holds_secrets(const struct conf *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->defs[i].type == OPT_SECRET && value_is_given(&c->defs[i], c->settings))
+	for (size_t i = 0; i < c->n; i++) {
+		const struct option_def *def = &c->defs[i];
+		const char *text;
+
+		if (!value_is_given(def, c->settings))
+			continue;
+		if (def->type == OPT_SECRET)
 			return true;
+		if ((def->flags & OPTION_URL) == 0)
+			continue;
+		memcpy(&text, (const char *)c->settings + def->offset, sizeof(text));
+		if (value_holds_password(def, str_of(text)))
+			return true;
+	}
 	return false;
 }
 

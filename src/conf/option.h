@@ -36,6 +36,8 @@ enum {
 	OPTION_NO_ARG = 2,   /* only in the file */
 	OPTION_REQUIRED = 4, /* must be given somewhere; for strings, choices and secrets */
 	OPTION_HIDDEN = 8,   /* for us and the tests: not in help */
+	OPTION_URL =
+		16, /* may be SCHEME://USER:PASSWORD@...: with a password it is treated as a secret */
 };
 
 struct option_def {

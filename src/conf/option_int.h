@@ -21,6 +21,9 @@ void value_done(const struct option_def *def, void *settings);
 /** Whether a string or secret is there; numbers always are. */
 bool value_is_given(const struct option_def *def, const void *settings);
 
+/** Whether the value is a URL with a password in it, of an option where that can be. */
+bool value_holds_password(const struct option_def *def, struct str value);
+
 /** Adds what may be given: "1 to 100", "0.5s to 1h", "text, json or auto"; nothing when all may. */
 void value_allowed(const struct option_def *def, struct buf *b);
 

@@ -269,6 +269,19 @@ void value_done(const struct option_def *def, void *settings)
 	}
 }
 
+bool value_holds_password(const struct option_def *def, struct str value)
+{
+	struct str scheme, login = value;
+
+	if ((def->flags & OPTION_URL) == 0 || !str_cut(&login, ':', &scheme) ||
+	    !str_starts(login, STR("//")))
+		return false;
+	/* The last @ counts, as for who connects; what follows it is the place. */
+	while (login.len != 0 && login.p[login.len - 1] != '@')
+		login.len--;
+	return str_find(login, ':') < login.len;
+}
+
 bool value_is_given(const struct option_def *def, const void *settings)
 {
 	const char *at = (const char *)settings + def->offset;

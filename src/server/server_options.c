@@ -54,6 +54,7 @@ static const struct option_def options[] = {
 		.type = OPT_STRING,
 		.offset = offsetof(struct server_options, redis),
 		.arg = "ADDRESS",
+		.flags = OPTION_URL,
 		.help = "A Redis of yours: HOST:PORT, redis://HOST:PORT, rediss://HOST:PORT (TLS) "
 			"or "
 			"unix:/PATH. Without it the server runs one of its own.",

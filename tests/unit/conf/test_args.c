@@ -155,6 +155,18 @@ static void mistakes_are_explained(void **state)
 	refused(l, "prog --help=yes", "--help takes no value");
 	refused(l, "prog --password x",
 	        "--password: everybody can read a command line; put it into the file");
+	refused(l, "prog --redis redis://:hush@here:1",
+	        "--redis: everybody can read a command line; put the address with its password "
+	        "into "
+	        "the file");
+	refused(l, "prog -rrediss://me:a@b/c@here",
+	        "--redis: everybody can read a command line; put the address with its password "
+	        "into "
+	        "the file");
+	given(l, (char[]){ "prog --redis redis://me@[::1]:6379/0" }, false);
+	assert_int_equal(l->r, 0);
+	given(l, (char[]){ "prog --redis unix:/run/a@b" }, false);
+	assert_int_equal(l->r, 0);
 	refused(l, "prog --password=hush",
 	        "--password: everybody can read a command line; put it into the file");
 }

@@ -217,6 +217,11 @@ static void files_are_judged_before_they_are_read(void **state)
 	assert_int_equal(fchmod(fd, 0644), 0);
 	assert_int_equal(conf_ini_fd(&CONF(s), fd, path, NULL, &loose, &err), 0);
 	assert_true(loose);
+	conf_defaults(&CONF(s));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, "redis = redis://:x@y\n", 21, 0), 21);
+	assert_int_equal(conf_ini_fd(&CONF(s), fd, path, NULL, &loose, &err), 0);
+	assert_true(loose);
 	assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
 	assert_int_equal(conf_ini_fd(&CONF(s), fd, path, NULL, &loose, &err), -EFBIG);
 	assert_int_equal(unlink(path), 0);
