@@ -142,10 +142,11 @@ int fd_set_nonblock(int fd, bool on)
 int fd_lock_file(int dir, const char *path, const char *what, struct err *err)
 {
 	char text[32];
-	AUTO_CLOSE int fd = openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	AUTO_CLOSE int fd = openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return err_sys(err, "open lock file %s", path);
+	(void)fchmod(fd, 0600); /* one from before; who is not its owner cannot, and need not */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return err_sys(err, "lock %s", path);

@@ -69,7 +69,7 @@ MUST_CHECK int fd_set_nonblock(int fd, bool on);
 
 /**
  * Takes the lock file `path` below `dir` (AT_FDCWD allowed) for this process's life (flock, pid written inside)
- * and returns its descriptor. -EBUSY when another process holds it; the sentence then names its pid and `what`.
+ * and returns its descriptor. Nobody else may open the file, because who can open it can lock it. -EBUSY when another process holds it; the sentence then names its pid and `what`.
  */
 MUST_CHECK int fd_lock_file(int dir, const char *path, const char *what, struct err *err);
 

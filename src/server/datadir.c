@@ -33,7 +33,8 @@ int datadir_open(const char *path, struct datadir *ret, struct err *err)
 		return err_sys(err, "open the data folder %s", full);
 	d.lock = fd_lock_file(d.fd, "lock", "muster-server", err);
 	if (d.lock < 0) {
-		int r = d.lock;
+		int r = err_wrap(err, "data folder %s", full);
+
 		fd_close(&d.fd);
 		return r;
 	}

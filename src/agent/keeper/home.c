@@ -16,7 +16,7 @@
 
 #include "base/fd.h"
 
-/* mkdir -p */
+/* mkdir -p; what lies in the last one is nobody else's business. */
 static int make_path(const char *path, struct err *err)
 {
 	char part[PATH_MAX];
@@ -29,7 +29,7 @@ static int make_path(const char *path, struct err *err)
 		if (c != '/' && c != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+		if (mkdir(part, c == '\0' ? 0711 : 0755) < 0 && errno != EEXIST)
 			return err_sys(err, "make folder %s", part);
 		if (c == '\0')
 			return 0;

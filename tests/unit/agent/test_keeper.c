@@ -96,7 +96,15 @@ static void a_state_folder_is_made_and_locked_once(void **state)
 	assert_int_equal(home_open(path, NULL, &a, &err), 0);
 	assert_int_equal(fstat(a.worker, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
+	/* Who may open the lock file may keep us from starting. */
+	assert_int_equal(fstat(a.lock, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(fstat(a.dir, &st), 0);
+	assert_int_equal(st.st_mode & 0066, 0);
+	assert_int_equal(fchmod(a.lock, 0644), 0);
 	assert_int_equal(home_open(path, NULL, &b, &err), -EBUSY);
+	assert_int_equal(fstat(a.lock, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_non_null(strstr(err.msg, "a muster-agent already runs here (pid "));
 	home_close(&a);
 	assert_int_equal(home_open(path, NULL, &b, &err), 0);
