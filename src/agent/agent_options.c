@@ -34,7 +34,7 @@ static const struct option_def options[] = {
 		.arg = "ADDRESS",
 		.flags = OPTION_REQUIRED | OPTION_URL,
 		.help = "Where Redis is: HOST:PORT (6379 without one), redis://HOST:PORT, "
-	                "rediss://HOST:PORT (TLS) or "
+			"rediss://HOST:PORT (TLS) or "
 			"unix:/PATH.",
 	},
 	{
