@@ -88,6 +88,8 @@ export interface Session {
 
 /** One host of the roll. */
 export interface HostRow {
+  /** The host's identity, 32 hex digits; all 0 until it is known. */
+  id: string;
   /** The address it reports from. */
   ip: string;
   /** Its full name. */
@@ -150,8 +152,6 @@ export interface WorkerRun {
 
 /** All about one host. */
 export interface HostDetail extends HostRow {
-  /** The host's identity, 32 hex digits. */
-  id: string;
   /** Its clock against the server's Redis. (ms) */
   offset_ms: number | null;
   /** When it first came. */

@@ -7,6 +7,7 @@ import type { HostRow } from "../src/api.ts";
 
 export function host(ip: string, more: Partial<HostRow> = {}): HostRow {
   return {
+    id: ip.replace(/\D/g, "").padEnd(32, "1"),
     ip,
     hostname: `h-${ip}`,
     region: "unknown",

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { ramp, SCALES } from "../src/lib/metric.ts";
+import { inkOn, luminance as brightness, ramp, SCALES } from "../src/lib/metric.ts";
 import { hostPath, parse, query } from "../src/lib/route.ts";
 import { host } from "./hosts.ts";
 
@@ -106,4 +106,16 @@ test("every page has an address, and strange ones have none", () => {
   assert.deepEqual(parse("/setup"), { page: "setup" });
   assert.equal(query({ q: "a b", state: "" }), "?q=a+b");
   assert.equal(query({}), "");
+});
+
+test("words on every colour of the ramp can be read", () => {
+  for (const dark of [false, true])
+    for (let x = 0; x <= 1; x += 0.02) {
+      const ground = brightness(
+        ramp(x, dark).match(/\d+/g)!.map(Number) as unknown as [number, number, number],
+      );
+      const ink = inkOn(x, dark) === "#ffffff" ? 1 : 0;
+      const ratio = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05);
+      assert.ok(ratio >= 4.5, `${x} ${ratio}`);
+    }
 });

@@ -73,3 +73,44 @@ test("totals speak of online hosts only, weigh processors by cores, and skip wha
   assert.equal(t.net_out, 4);
   assert.equal(new Roll().totals().cpu, null);
 });
+
+test("two hosts with one address are two rows, each changed and taken off by itself", () => {
+  const r = new Roll();
+  const a = host("10.0.0.1", { id: "a".repeat(32), state: "offline", duplicate: true });
+  const b = host("10.0.0.1", { id: "b".repeat(32), duplicate: true });
+  r.load([a, b, host("10.0.0.2")]);
+  assert.equal(r.counts().all, 3);
+  r.put([{ ...b, cpu: 77 }]);
+  assert.equal(r.counts().all, 3);
+  assert.equal(r.get("10.0.0.1")?.cpu, 77, "the one that is online stands for the address");
+  assert.equal(r.get("10.0.0.1", a.id)?.state, "offline");
+  r.remove("10.0.0.1", a.id);
+  assert.deepEqual(ips(r), ["10.0.0.1", "10.0.0.2"]);
+  r.put([a]);
+  r.remove("10.0.0.1");
+  assert.deepEqual(ips(r), ["10.0.0.2"]);
+});
+
+test("a host that tells its identity later stays one row", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.1", { id: "0".repeat(32), state: "waiting" })]);
+  assert.equal(r.put([host("10.0.0.1", { id: "c".repeat(32) })]), false);
+  assert.equal(r.rows.length, 1);
+  assert.equal(r.put([host("10.0.0.1", { id: "c".repeat(32), cpu: 5 })]), false);
+  assert.equal(r.get("10.0.0.1")?.cpu, 5);
+});
+
+test("an identity at a new address is told of: the host may have moved", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.1", { id: "d".repeat(32) })]);
+  assert.equal(r.put([host("10.0.0.9", { id: "d".repeat(32) })]), true);
+  assert.equal(r.put([host("10.0.0.8", { id: "e".repeat(32) })]), false);
+});
+
+test("hosts of one name are known as such", () => {
+  const r = new Roll();
+  r.load([host("10.0.0.1", { hostname: "web" }), host("10.0.0.2", { hostname: "db" })]);
+  assert.equal(r.isNamesake(r.rows[0]!), false);
+  r.put([host("10.0.0.2", { hostname: "web" })]);
+  assert.equal(r.isNamesake(r.rows[0]!), true);
+});

@@ -87,12 +87,9 @@ static void put_run(struct jw *j, const struct worker_run *r)
 static void write_detail(struct buf *b, const struct hub_host *h, const struct store_reply *runs)
 {
 	struct jw j = JW(b);
-	char id[HOST_ID_TEXT_SIZE];
 
-	host_id_write(h->id, id);
 	jw_obj(&j);
 	host_members(&j, h);
-	jw_kstr(&j, "id", str_of(id));
 	jw_kdouble(&j, "offset_ms", h->offset_ms, 3);
 	if (h->first_seen_ms > 0)
 		jw_ki64(&j, "first_seen", h->first_seen_ms);

@@ -39,6 +39,10 @@ static void put_text(struct jw *j, const char *key, const char *text)
 
 void host_members(struct jw *j, const struct hub_host *h)
 {
+	char id[HOST_ID_TEXT_SIZE];
+
+	host_id_write(h->id, id);
+	jw_kstr(j, "id", str_of(id));
 	jw_kstr(j, "ip", str_of(h->ip));
 	jw_kstr(j, "hostname", str_of(h->hostname));
 	jw_kstr(j, "region", str_of(h->region));

@@ -84,6 +84,9 @@ const struct shape shape_session = { .name = "Session",
 	                             FIELDS(session_fields) };
 
 static const struct field host_fields[] = {
+	{ .name = "id",
+	  .type = FIELD_TEXT,
+	  .help = "The host's identity, 32 hex digits; all 0 until it is known." },
 	{ .name = "ip", .type = FIELD_TEXT, .help = "The address it reports from." },
 	{ .name = "hostname", .type = FIELD_TEXT, .help = "Its full name." },
 	{ .name = "region", .type = FIELD_TEXT, .help = "\"unknown\" unless set." },
@@ -180,7 +183,6 @@ const struct shape shape_run = {
 };
 
 static const struct field host_detail_fields[] = {
-	{ .name = "id", .type = FIELD_TEXT, .help = "The host's identity, 32 hex digits." },
 	{ .name = "offset_ms",
 	  .type = FIELD_NUMBER,
 	  .nullable = true,

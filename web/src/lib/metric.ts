@@ -70,13 +70,30 @@ const RAMPS: Record<"dark" | "light", [number, Rgb][]> = {
   ],
 };
 
-/** The colour at `x` (0 … 1) of the ramp. */
-export function ramp(x: number, dark: boolean): string {
+function colourAt(x: number, dark: boolean): Rgb {
   const stops = RAMPS[dark ? "dark" : "light"];
   let i = 1;
   while (i < stops.length - 1 && x > stops[i]![0]) i++;
   const [x0, a] = stops[i - 1]!;
   const [x1, b] = stops[i]!;
   const f = clamp((x - x0) / (x1 - x0));
-  return `rgb(${a.map((v, k) => Math.round(v + (b[k]! - v) * f)).join(",")})`;
+  return a.map((v, k) => Math.round(v + (b[k]! - v) * f)) as unknown as Rgb;
+}
+
+/** The colour at `x` (0 … 1) of the ramp. */
+export function ramp(x: number, dark: boolean): string {
+  return `rgb(${colourAt(x, dark).join(",")})`;
+}
+
+/** How bright a colour is, as WCAG counts contrast. */
+export function luminance(rgb: Rgb): number {
+  const [r, g, b] = rgb.map((c) =>
+    c <= 10 ? c / 3294 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  ) as unknown as Rgb;
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** The ink that can be read on that colour: black or white, whichever stands out more. */
+export function inkOn(x: number, dark: boolean): string {
+  return luminance(colourAt(x, dark)) > 0.179 ? "#000000" : "#ffffff";
 }

@@ -22,40 +22,78 @@ export interface Totals {
 function byAddress(a: HostRow, b: HostRow): number {
   const ka = ipKey(a.ip);
   const kb = ipKey(b.ip);
-  return ka !== kb ? ka - kb : a.ip < b.ip ? -1 : 1;
+  if (ka !== kb) return ka - kb;
+  return a.ip !== b.ip ? (a.ip < b.ip ? -1 : 1) : a.id < b.id ? -1 : 1;
+}
+
+const BLANK = /^0*$/; // the identity of a host that has not told it yet
+
+/** What tells one row from all others: two hosts may share an address, and copies share an identity. */
+export function rowKey(h: Pick<HostRow, "ip" | "id">): string {
+  return `${h.ip} ${BLANK.test(h.id ?? "") ? "" : h.id}`;
 }
 
 export class Roll {
   /** By address. A row is replaced, never changed: compare by identity. */
   rows: HostRow[] = [];
   private at = new Map<string, number>();
+  private first = new Map<string, number>(); // of each address
+  private names = new Map<string, number>();
 
-  get(ip: string): HostRow | undefined {
-    const i = this.at.get(ip);
+  /** The row of a key of `rowKey`. */
+  row(key: string): HostRow | undefined {
+    const i = this.at.get(key);
     return i === undefined ? undefined : this.rows[i];
+  }
+
+  /** The host at an address; of several the one with that identity, else one that is online. */
+  get(ip: string, id?: string): HostRow | undefined {
+    const from = this.first.get(ip);
+    if (from === undefined) return undefined;
+    let best = this.rows[from];
+    for (let i = from; this.rows[i]?.ip === ip; i++) {
+      const row = this.rows[i]!;
+      if (row.id === id) return row;
+      if (row.state === "online" && best?.state !== "online") best = row;
+    }
+    return best;
+  }
+
+  /** Its name is another host's as well: it must be told by its address. */
+  isNamesake(h: HostRow): boolean {
+    return (this.names.get(h.hostname) ?? 0) > 1;
   }
 
   load(rows: readonly HostRow[]): void {
     this.order([...rows]);
   }
 
-  /** Rows that changed or are new. */
-  put(rows: readonly HostRow[]): void {
-    const fresh: HostRow[] = [];
+  /** Rows that changed or are new. True when one of them was known at another address: it may have moved. */
+  put(rows: readonly HostRow[]): boolean {
+    const fresh = new Map<string, HostRow>(); // the last of several rows for one host counts
+    let renamed = false;
     for (const row of rows) {
-      const i = this.at.get(row.ip);
-      if (i === undefined) fresh.push(row);
-      else this.rows[i] = row;
+      const key = rowKey(row);
+      // Known by its address alone until it told its identity.
+      const i = this.at.get(key) ?? this.at.get(`${row.ip} `);
+      if (i === undefined) fresh.set(key, row);
+      else {
+        const old = this.rows[i]!;
+        renamed ||= old.hostname !== row.hostname || old.id !== row.id;
+        this.rows[i] = row;
+      }
     }
-    if (fresh.length > 0) {
-      // The last of several rows for one address counts.
-      const last = new Map(fresh.map((r) => [r.ip, r]));
-      this.order([...this.rows, ...last.values()]);
-    }
+    const ids = new Set([...fresh.values()].filter((r) => !BLANK.test(r.id)).map((r) => r.id));
+    const moved = ids.size > 0 && this.rows.some((r) => ids.has(r.id));
+    if (fresh.size > 0 || renamed) this.order([...this.rows, ...fresh.values()]);
+    return moved;
   }
 
-  remove(ip: string): void {
-    if (this.at.has(ip)) this.order(this.rows.filter((r) => r.ip !== ip));
+  /** Takes one host off, or without an identity all at that address. */
+  remove(ip: string, id?: string): void {
+    const key = rowKey({ ip, id: id ?? "" });
+    const gone = (r: HostRow): boolean => r.ip === ip && (id === undefined || rowKey(r) === key);
+    if (this.first.has(ip)) this.order(this.rows.filter((r) => !gone(r)));
   }
 
   counts(): Counts {
@@ -107,6 +145,12 @@ export class Roll {
   private order(rows: HostRow[]): void {
     rows.sort(byAddress);
     this.rows = rows;
-    this.at = new Map(rows.map((r, i) => [r.ip, i]));
+    this.at = new Map(rows.map((r, i) => [rowKey(r), i]));
+    this.first = new Map();
+    this.names = new Map();
+    rows.forEach((r, i) => {
+      if (!this.first.has(r.ip)) this.first.set(r.ip, i);
+      if (r.hostname) this.names.set(r.hostname, (this.names.get(r.hostname) ?? 0) + 1);
+    });
   }
 }

@@ -88,7 +88,8 @@ export function sorted(hosts: readonly HostRow[], key: SortKey, descending: bool
       const c = typeof a.v === "string" ? natural(a.v, String(b.v)) : a.v - Number(b.v);
       if (c !== 0) return c * sign;
     }
-    return a.ip !== b.ip ? a.ip - b.ip : a.h.ip < b.h.ip ? -1 : 1;
+    if (a.ip !== b.ip) return a.ip - b.ip;
+    return a.h.ip !== b.h.ip ? (a.h.ip < b.h.ip ? -1 : 1) : a.h.id < b.h.id ? -1 : 1;
   });
   return keyed.map((k) => k.h);
 }

@@ -108,7 +108,7 @@ function Actions({
   };
   const forget = async (): Promise<void> => {
     await api("DELETE", path);
-    removeHost(row.ip);
+    removeHost(row.ip, row.id);
     navigate("/hosts");
   };
   return (
@@ -248,7 +248,7 @@ export function HostPage({ ip }: { ip: string }): JSX.Element {
   void rollTick.value;
   void view.tick.value;
   const detail = view.detail.value;
-  const row = roll.get(ip) ?? detail;
+  const row = roll.get(ip, detail?.id) ?? detail;
   const failure = view.failure.value;
   if (!row) {
     if (failure?.status === 404) {

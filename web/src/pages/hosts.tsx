@@ -8,6 +8,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { HostRow, HostState } from "../api.ts";
 import { type Key, regionName, t } from "../i18n/index.ts";
 import { count, load, NONE, rate } from "../lib/format.ts";
+import { rowKey } from "../lib/roll.ts";
 import { hostPath, query } from "../lib/route.ts";
 import { matcher, sorted, type SortKey } from "../lib/search.ts";
 import { counts, loadRoll, roll, rollFailure, rollLoaded, rollTick } from "../store/fleet.ts";
@@ -254,7 +255,9 @@ function useRows(view: View, pointed: { current: number }): HostRow[] {
     const wanted = (h: HostRow): boolean => (!view.state || h.state === view.state) && test(h);
     let rows: HostRow[];
     if (old.view === id && Date.now() - pointed.current < CALM_MS) {
-      rows = old.rows.map((h) => roll.get(h.ip)).filter((h): h is HostRow => h !== undefined && wanted(h));
+      rows = old.rows
+        .map((h) => roll.row(rowKey(h)))
+        .filter((h): h is HostRow => h !== undefined && wanted(h));
     } else {
       rows = sorted(roll.rows.filter(wanted), view.key, view.descending);
     }
@@ -274,7 +277,7 @@ function Table({
 }): JSX.Element {
   const [box, width, height] = useSize<HTMLDivElement>();
   const [top, setTop] = useState(0);
-  const rowHeight = width > 0 && width < 720 ? 74 : 38;
+  const rowHeight = width > 0 && width < 720 ? 84 : 38;
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + OVERSCAN);
   useLayoutEffect(() => {
@@ -296,7 +299,7 @@ function Table({
         <HeadRow view={view} />
         <div class="hbody" role="rowgroup" style={{ height: `${rows.length * rowHeight}px` }}>
           {rows.slice(first, last).map((h, i) => (
-            <Row key={h.ip} host={h} index={first + i} top={(first + i) * rowHeight} />
+            <Row key={rowKey(h)} host={h} index={first + i} top={(first + i) * rowHeight} />
           ))}
         </div>
         {rows.length === 0 && (

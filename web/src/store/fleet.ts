@@ -27,7 +27,7 @@ export const totals = computed(() => (rollTick.value, roll.totals()));
 export const latest = signal<EventRow[]>([]);
 export const health = signal<Health | null>(null);
 
-type Change = (r: Roll) => void;
+type Change = (r: Roll) => boolean | void;
 let pending: Change[] = [];
 let loading: Promise<void> | null = null;
 let timer = 0;
@@ -39,9 +39,12 @@ function flush(): void {
   const all = pending;
   pending = [];
   if (all.length === 0) return;
-  for (const f of all) f(roll);
+  let moved = false;
+  for (const f of all) moved = f(roll) === true || moved;
   rollTime.value = serverNow();
   rollTick.value++;
+  // Where a host was before, only the whole roll tells.
+  if (moved) void loadRoll();
 }
 
 function later(f: Change): void {
@@ -54,8 +57,8 @@ export function putHosts(rows: readonly HostRow[]): void {
   later((r) => r.put(rows));
 }
 
-export function removeHost(ip: string): void {
-  later((r) => r.remove(ip));
+export function removeHost(ip: string, id?: string): void {
+  later((r) => r.remove(ip, id));
 }
 
 /** Loads the whole roll unless it is the one we have. Changes that arrive meanwhile come after it. */

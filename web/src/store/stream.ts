@@ -85,7 +85,7 @@ function open(): void {
   });
   on(es, "host", (row) => putHosts([row]));
   on(es, "hosts", (d) => putHosts(d.hosts));
-  on(es, "gone", (d) => removeHost(d.ip));
+  on(es, "gone", (d) => removeHost(d.ip, d.id));
   on(es, "log", (e) => {
     addEvent(e);
     logListeners.forEach((f) => f(e));

@@ -8,6 +8,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HostRow } from "../api.ts";
 import { t, words } from "../i18n/index.ts";
 import { age, load, percent, rate } from "../lib/format.ts";
+import { SCALES } from "../lib/metric.ts";
 import { now } from "../store/clock.ts";
 import { Flags, StateBadge } from "./parts.tsx";
 
@@ -61,8 +62,8 @@ export function CellTip({
           <dd>{percent(host.disk)}</dd>
         </div>
         <div>
-          <dt>{t("hosts.col.load")}</dt>
-          <dd>{load(host.load1)}</dd>
+          <dt>{t("overview.load_per_core")}</dt>
+          <dd>{load(SCALES.load.get(host))}</dd>
         </div>
         <div>
           <dt>{t("hosts.col.net_in")}</dt>

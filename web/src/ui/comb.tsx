@@ -12,7 +12,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { HostRow, HostState } from "../api.ts";
 import { t } from "../i18n/index.ts";
 import { cellAt, centre, type Comb, type Key, layout, step, usedWidth } from "../lib/honeycomb.ts";
-import { type Mode, ramp, SCALES } from "../lib/metric.ts";
+import { inkOn, type Mode, ramp, SCALES } from "../lib/metric.ts";
+import { rowKey } from "../lib/roll.ts";
 import { hostPath } from "../lib/route.ts";
 import { roll, rollTick } from "../store/fleet.ts";
 import { prefs } from "../store/prefs.ts";
@@ -144,6 +145,9 @@ function lookOf(h: HostRow, mode: Mode): number {
   return h.state === "online" ? 0 : h.state === "waiting" ? 2 : 3;
 }
 
+/** Where on the ramp a look is. */
+const shareOf = (look: number): number => (look - 5) / (STEPS - 1);
+
 const STATES: HostState[] = ["online", "offline", "waiting", "unknown"];
 
 /** Among values an absent host is an outline: the loud end of the ramp must not look like it. */
@@ -166,7 +170,7 @@ function drawLook(
     drawState(ctx, x, y, r, STATES[look]!, c);
     return;
   }
-  const share = look === 4 ? 0 : (look - 5) / (STEPS - 1);
+  const share = look === 4 ? 0 : shareOf(look);
   const size = r * (look === 4 ? 0.3 : 0.5 + 0.43 * Math.sqrt(share));
   hexagon(ctx, x, y, size);
   ctx.fillStyle = look === 4 ? c.states.unknown : ramp(share, prefs.dark.value);
@@ -249,8 +253,21 @@ function drawLabelled(
   const hollow = look === HOLLOW;
   if (hollow) outline(ctx, x, y, r, c.states.offline);
   else if (look < 4) drawBody(ctx, x, y, r, h.state, c);
-  else drawLook(ctx, x, y, r, look, c);
-  const ink = h.state === "offline" && !hollow ? c.panel : online && mode === "state" ? c.onFill : c.text;
+  else {
+    // The value is there in words: all of the cell is their ground.
+    hexagon(ctx, x, y, r * 0.94);
+    ctx.fillStyle = look === 4 ? c.panel : ramp(shareOf(look), prefs.dark.value);
+    ctx.fill();
+    if (look === 4) outline(ctx, x, y, r, c.states.unknown);
+  }
+  const ink =
+    look > 4 && !hollow
+      ? inkOn(shareOf(look), prefs.dark.value)
+      : h.state === "offline" && !hollow
+        ? c.panel
+        : online && mode === "state"
+          ? c.onFill
+          : c.text;
   if (!online)
     drawSign(
       ctx,
@@ -264,17 +281,12 @@ function drawLabelled(
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillStyle = ink;
-  // In a metric mode the cell may be smaller than the words: a halo keeps them readable on either ground.
-  const halo = look >= 4;
-  ctx.strokeStyle = c.panel;
-  ctx.lineWidth = 3;
-  ctx.lineJoin = "round";
-  const write = (text: string, dy: number, at: number, weight: string): void => {
-    const shown = fit(ctx, text, roomAt(r, dy) * 0.9, at, weight, c);
-    if (halo) ctx.strokeText(shown, x, y + dy);
+  const write = (text: string, dy: number, px: number, weight: string): void => {
+    const shown = fit(ctx, text, roomAt(r, dy) * 0.9, px, weight, c);
     ctx.fillText(shown, x, y + dy);
   };
   const lines = cellLines(h, r, mode);
+  if (roll.isNamesake(h)) lines.unshift(h.ip);
   const pitch = size * 1.28;
   const first = online ? (-pitch * lines.length) / 2 : -size * 0.1;
   write(h.hostname || h.ip, first, size, "600");
@@ -357,6 +369,8 @@ function spoken(h: HostRow, mode: Mode): string {
   return t("overview.comb.cell", { host: h.hostname || h.ip, ip: h.ip, state: t(`state.${h.state}`), value });
 }
 
+const keyOf = (h: HostRow | undefined): string => (h ? rowKey(h) : "");
+
 /** Narrow screens put panels below one another: there the comb takes what it needs (overview.css). */
 function stacked(): boolean {
   return matchMedia("(max-width: 1100px)").matches;
@@ -367,7 +381,7 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
   const [box, boxWidth, boxHeight] = useSize<HTMLDivElement>();
   const base = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
-  const [chosen, setChosen] = useState(""); // the ip under pointer or keyboard
+  const [chosen, setChosen] = useState(""); // the key of the host under pointer or keyboard
   const [keyed, setKeyed] = useState(false); // chosen by keyboard
   const touched = useRef("");
 
@@ -384,7 +398,7 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
     left: Math.max(0, Math.round((width - usedWidth(comb)) / 2)),
     top: Math.max(0, Math.round((offered - comb.height) / 2)),
   };
-  const index = chosen ? rows.findIndex((h) => h.ip === chosen) : -1;
+  const index = chosen ? rows.findIndex((h) => rowKey(h) === chosen) : -1;
   const host = rows[index];
 
   useEffect(() => {
@@ -401,18 +415,18 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
   const onMove = (e: PointerEvent): void => {
     if (e.pointerType === "touch") return;
     setKeyed(false);
-    setChosen(at(e)?.ip ?? "");
+    setChosen(keyOf(at(e)));
   };
   const onClick = (e: MouseEvent): void => {
     const h = at(e);
-    setChosen(h?.ip ?? "");
+    setChosen(keyOf(h));
     if (!h) {
       touched.current = "";
       return;
     }
     const touch = (e as PointerEvent).pointerType === "touch";
     // A finger cannot hover: the first tap shows, the second opens.
-    if (touch && touched.current !== h.ip) touched.current = h.ip;
+    if (touch && touched.current !== rowKey(h)) touched.current = rowKey(h);
     else navigate(hostPath(h.ip));
   };
   const onKey = (e: KeyboardEvent): void => {
@@ -420,7 +434,7 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
     else if (e.key === "Escape") setChosen("");
     else if (/^(Arrow(Left|Right|Up|Down)|Home|End)$/.test(e.key)) {
       setKeyed(true);
-      setChosen(rows[step(comb, index, e.key as Key)]?.ip ?? "");
+      setChosen(keyOf(rows[step(comb, index, e.key as Key)]));
     } else return;
     e.preventDefault();
   };
@@ -447,7 +461,7 @@ export function Honeycomb({ mode }: { mode: Mode }): JSX.Element {
             y={frame.top + cy}
             r={comb.r}
             width={width}
-            touch={touched.current === host.ip}
+            touch={touched.current === chosen}
           />
         )}
       </div>
