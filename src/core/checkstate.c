@@ -18,6 +18,7 @@ enum verdict { UNDECIDED, ONLINE, OFFLINE };
 struct worker {
 	struct worker_run run; /* its latest row */
 	bool has_run;
+	int64_t back_s;  /* a record that much before the row's end was seen; 0 = none */
 	bool seen;       /* a record was read since our start: raw_s and seen_ms hold something */
 	int64_t raw_s;   /* updatetime as last read */
 	int64_t seen_ms; /* when it was written, by our monotonic clock */
@@ -27,9 +28,10 @@ struct worker {
 
 struct checkstate {
 	struct check_options options;
-	struct map workers;        /* ip -> struct worker */
-	struct moment now, before; /* of this pass and the one before */
-	int64_t epoch_ms;          /* the bus stands since */
+	struct map workers;                 /* ip -> struct worker */
+	struct moment now, before;          /* of this pass and the one before */
+	int64_t epoch_ms;                   /* the bus stands since */
+	int64_t longer_ms, longer_until_ms; /* the deadline before the interval became shorter */
 	uint64_t pass;
 	size_t n_records, n_rows;
 	struct check_effect *effects; /* a queue, emptied from the front */
@@ -56,19 +58,34 @@ void checkstate_free(struct checkstate *c)
 	free(c);
 }
 
+static int64_t span_ms(int64_t interval_ms)
+{
+	int64_t span = CHECK_INTERVALS * (interval_ms > 0 ? interval_ms : DEFAULT_INTERVAL_MS);
+
+	return span > CHECK_FLOOR_MS ? span : CHECK_FLOOR_MS;
+}
+
 void checkstate_set_interval(struct checkstate *c, int64_t interval_ms)
 {
+	int64_t was = span_ms(c->options.interval_ms);
+
+	if (c->now.mono_ms < c->longer_until_ms && c->longer_ms > was)
+		was = c->longer_ms;
+	/* Records written under the longer interval are judged by it while they may be the latest. */
+	if (span_ms(interval_ms) < was) {
+		c->longer_ms = was;
+		c->longer_until_ms = INT64_MAX;
+	}
 	c->options.interval_ms = interval_ms;
 }
 
 static int64_t limit_ms(const struct checkstate *c)
 {
-	int64_t interval = c->options.interval_ms;
-	int64_t limit = CHECK_INTERVALS * (interval > 0 ? interval : DEFAULT_INTERVAL_MS);
+	int64_t limit = span_ms(c->options.interval_ms);
 
 	if (c->options.stale_ms > 0)
 		return c->options.stale_ms;
-	return limit > CHECK_FLOOR_MS ? limit : CHECK_FLOOR_MS;
+	return c->now.mono_ms < c->longer_until_ms && c->longer_ms > limit ? c->longer_ms : limit;
 }
 
 static struct worker *worker_of(struct checkstate *c, const char *ip)
@@ -81,6 +98,13 @@ static struct worker *worker_of(struct checkstate *c, const char *ip)
 	(void)str_copy(str_of(ip), w->run.ip, sizeof(w->run.ip));
 	(void)map_put(&c->workers, str_of(ip), w);
 	return w;
+}
+
+void checkstate_reload(struct checkstate *c)
+{
+	for (size_t i = 0; i < c->workers.n; i++)
+		((struct worker *)c->workers.entries[i].value)->has_run = false;
+	c->taken = c->n_effects = 0;
 }
 
 void checkstate_load(struct checkstate *c, const struct worker_run *last)
@@ -102,6 +126,8 @@ void checkstate_begin(struct checkstate *c, struct moment now)
 {
 	c->before = c->pass != 0 ? c->now : now;
 	c->now = now;
+	if (c->longer_until_ms == INT64_MAX)
+		c->longer_until_ms = now.mono_ms + c->longer_ms;
 	c->pass++;
 	c->n_records = c->n_rows = 0;
 }
@@ -141,6 +167,12 @@ static void keep_history(struct checkstate *c, struct worker *w, const struct wo
 	int64_t limit_s = (limit_ms(c) + 999) / 1000;
 	int64_t gap = at_s - w->run.updatetime_s;
 
+	/* From long ago: a write that was held up on its way, or a clock set back. A clock stays back. */
+	if (w->has_run && gap < -limit_s && (w->back_s == 0 || at_s <= w->back_s)) {
+		w->back_s = at_s;
+		return;
+	}
+	w->back_s = 0;
 	if (!w->has_run || gap > limit_s || gap < -limit_s) {
 		begin_run(c, w, rec, at_s);
 		return;
@@ -193,11 +225,13 @@ bool checkstate_record(struct checkstate *c, const struct worker_record *rec)
 
 static enum verdict judge(const struct checkstate *c, const struct worker *w)
 {
-	bool heard = w->seen && w->seen_ms >= c->epoch_ms;
-	int64_t from = heard || c->epoch_ms == 0 ? w->seen_ms : c->epoch_ms + CHECK_RECONNECT_MS;
+	int64_t from = w->seen_ms;
 
 	if (w->seen && c->now.mono_ms - w->seen_ms <= limit_ms(c))
 		return ONLINE;
+	/* Agents must find their way back first, whatever late writes of theirs came before them. */
+	if (c->epoch_ms != 0 && from < c->epoch_ms + CHECK_RECONNECT_MS)
+		from = c->epoch_ms + CHECK_RECONNECT_MS;
 	return c->now.mono_ms - from > limit_ms(c) ? OFFLINE : UNDECIDED;
 }
 

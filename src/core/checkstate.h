@@ -77,10 +77,16 @@ MUST_CHECK struct checkstate *checkstate_new(const struct check_options *options
 /** Frees it. */
 void checkstate_free(struct checkstate *c);
 
-/** The report interval changed. */
+/** The report interval in force, whenever it is read; also while another server holds the lease. */
 void checkstate_set_interval(struct checkstate *c, int64_t interval_ms);
 
-/** Tells the latest row of a worker at start, from SQL. */
+/**
+ * Forgets all rows, to be told them anew by checkstate_load(): at the start, and whenever the lease was taken,
+ * because another server may have written since, and what this one meant to write may have been refused.
+ */
+void checkstate_reload(struct checkstate *c);
+
+/** Tells the latest row of a worker, from SQL. */
 void checkstate_load(struct checkstate *c, const struct worker_run *last);
 
 /** The bus came back (or stands since our start): nobody is stale before a fresh full deadline. */

@@ -123,7 +123,7 @@ static enum lease_effect fenced(struct lease *l, uint64_t number, struct moment 
 static enum lease_effect held_fenced(struct lease *l, uint64_t number, struct moment now)
 {
 	raise_floor(l, number);
-	return number > l->fence ? give_way(l, number, now) : LEASE_NOTHING;
+	return number >= l->fence ? give_way(l, number, now) : LEASE_NOTHING;
 }
 
 static enum lease_effect drop(struct lease *l, uint64_t number, struct moment now)

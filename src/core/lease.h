@@ -4,7 +4,8 @@
  * Redis holds muster:lease:checkstate = "FENCE HOLDER COUNT" with a time to live. Whoever sets it is active until it
  * lets go or cannot renew. Redis may lose the key (flush, restart with old data), so a lease alone is no
  * lock: each new holder's fence is larger than any before, every write carries its fence, and the
- * place written to refuses a fence below the largest it has seen.
+ * place written to keeps the largest fence it has seen and its holder; it refuses smaller ones, and the same
+ * one of another holder (two Redis that forgot can hand out one number twice).
  *
  * Times to live run by Redis' wall clock, and when that is set back a dead holder's lease outlives it by as much: so
  * COUNT moves with each renewal, and a lease that stands still for long is seized.

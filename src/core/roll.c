@@ -55,14 +55,19 @@ void roll_free(struct roll *r)
 	free(r);
 }
 
+static int64_t span_of(int64_t interval_ms)
+{
+	int64_t span = ROLL_INTERVALS * clip(interval_ms, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
+
+	return span > ROLL_FLOOR_MS ? span : ROLL_FLOOR_MS;
+}
+
 void roll_learn_interval(struct host *h, int64_t interval_ms)
 {
 	if (interval_ms <= 0)
 		return;
 	h->pub.interval_ms = clip(interval_ms, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
-	h->span_ms = ROLL_INTERVALS * h->pub.interval_ms;
-	if (h->span_ms < ROLL_FLOOR_MS)
-		h->span_ms = ROLL_FLOOR_MS;
+	h->span_ms = span_of(interval_ms);
 }
 
 /* How long the host may be silent. */
@@ -167,6 +172,9 @@ roll_ref roll_load(struct roll *r, const struct roll_saved *saved, struct moment
 	struct host *h = roll_add(r, saved->id, saved->ip);
 	if (h == NULL)
 		return 0;
+	struct host *first = roll_first_of_id(r, saved->id);
+	for (struct host *o = first; o != NULL && first->next_id != NULL; o = o->next_id)
+		o->pub.duplicate_id = true; /* found before our start */
 	h->pub.told = saved->state;
 	h->pub.since_ms = saved->since_ms;
 	h->pub.seen_ms = saved->seen_ms;
@@ -289,6 +297,10 @@ static void come_alive(struct roll *r, struct host *h, const struct roll_report 
                        struct moment now)
 {
 	mark(h, m);
+	h->mark_ms = now.mono_ms;
+	h->lag_ms = clip(now.wall_ms - m->ts_ms, 0, LATEST_MS);
+	if (h->lag_ms > ROLL_MAX_BEHIND_MS)
+		h->lag_ms = 0; /* nothing is so long on its way: a clock is off */
 	roll_learn_interval(h, m->interval_ms);
 	h->announcing_ms = 0;
 	h->pub.enrolled = true;
@@ -333,13 +345,13 @@ roll_ref roll_waiting(struct roll *r, struct host_id id, struct str ip, struct m
 		if (h->pub.state != ROLL_WAITING)
 			change(r, h, ROLL_WAITING, ROLL_ANNOUNCED, now);
 	} else {
-		roll_emit(r, ROLL_ENROL, h);
 		if (h->announcing_ms == 0)
 			h->announcing_ms = now.mono_ms;
 		else if (h->pub.state != ROLL_WAITING &&
 		         now.mono_ms - h->announcing_ms >= ROLL_WAITING_MS)
 			change(r, h, ROLL_WAITING, ROLL_ANNOUNCED, now);
 	}
+	roll_emit(r, ROLL_ENROL, h);
 	roll_rearm(r, h);
 	return h->pub.ref;
 }
@@ -372,8 +384,11 @@ void roll_hint(struct roll *r, struct str ip, struct moment now)
 {
 	struct ip_entry *there = roll_ip_entry(r, ip);
 
-	if (r->bus_up && there != NULL && there->n == there->n_offline &&
-	    !is_looked_for(r, there->first))
+	if (!r->bus_up || ip.len == 0 || ip.len >= HOST_IP_SIZE)
+		return;
+	if (there == NULL)
+		(void)str_copy(ip, roll_emit(r, ROLL_LOOK, NULL)->ip, HOST_IP_SIZE);
+	else if (there->n == there->n_offline && !is_looked_for(r, there->first))
 		look(r, there->first, now.mono_ms);
 }
 
@@ -386,16 +401,58 @@ static bool is_news(const struct host *h, const struct roll_report *m)
 
 /*
  * How long the host may still be silent after a message stamped `ts_ms` that we did not hear. The stamp is believed
- * where it is possible; where it is not (clocks have stepped), the host gets a whole span, but once only.
+ * where it is possible: not in the future, and not before the last message heard (which may have been long on its
+ * way). Where it is not, clocks have stepped, and the host gets a whole span, but once only.
  */
 static int64_t rest_ms(const struct host *h, int64_t ts_ms, struct moment now)
 {
 	int64_t age = now.wall_ms - ts_ms;
-	int64_t silent = now.mono_ms - h->pub.heard_ms;
+	int64_t oldest = now.mono_ms - h->mark_ms + h->lag_ms;
 
-	if (age < -CLOCK_ERROR_MS || (h->pub.heard_ms != 0 && age > silent + CLOCK_ERROR_MS))
+	if (age < -CLOCK_ERROR_MS || (h->mark_ms != 0 && age > oldest + CLOCK_ERROR_MS))
 		return allowance(h);
 	return allowance(h) - clip(age, 0, LATEST_MS);
+}
+
+static bool is_fresh(const struct roll_report *m, int64_t span_ms, struct moment now)
+{
+	int64_t age = now.wall_ms - m->ts_ms;
+
+	return age >= -CLOCK_ERROR_MS && age < span_ms;
+}
+
+/* The host is there, as a message in Redis proves; it counts from when that was written. */
+static void come_back(struct roll *r, struct host *h, const struct roll_report *m,
+                      struct moment now)
+{
+	int64_t written = now.mono_ms - clip(now.wall_ms - m->ts_ms, 0, LATEST_MS);
+
+	come_alive(r, h, m, now);
+	h->pub.heard_ms = written > 0 ? written : 1;
+	roll_rearm(r, h);
+}
+
+void roll_looked_ip(struct roll *r, struct str ip, const struct roll_report *found,
+                    struct moment now)
+{
+	char text[HOST_IP_SIZE];
+	struct host *h = NULL;
+
+	if (!r->bus_up || !str_copy(ip, text, sizeof(text)) || roll_ip_entry(r, ip) != NULL)
+		return;
+	/* A host that was never heard, but wrote a moment ago, is there; not one heard elsewhere since. */
+	if (found != NULL && is_usable(found->id, found->ip) && str_eq(found->ip, ip) &&
+	    is_fresh(found, span_of(found->interval_ms), now)) {
+		h = roll_first_of_id(r, found->id);
+		if (h == NULL || h->pub.heard_ms < now.mono_ms - (now.wall_ms - found->ts_ms))
+			h = roll_entry_of(r, found->id, ip, found, now);
+		else
+			h = NULL;
+	}
+	if (h != NULL && str_is(ip, h->pub.ip))
+		come_back(r, h, found, now);
+	else
+		roll_zero(r, text);
 }
 
 void roll_looked(struct roll *r, roll_ref host, const struct roll_report *found, struct moment now)
@@ -403,7 +460,9 @@ void roll_looked(struct roll *r, roll_ref host, const struct roll_report *found,
 	struct roll_report m = { 0 };
 	struct host *h = roll_host_of(r, host);
 
-	if (h == NULL || !r->bus_up || !is_looked_for(r, h))
+	/* After a sleep of ours the next tick begins an epoch, and this proves nothing any more. */
+	if (h == NULL || !r->bus_up || !is_looked_for(r, h) ||
+	    now.mono_ms - r->ticked_ms > ROLL_STALL_MS)
 		return;
 	h->look_ms = 0;
 	if (found != NULL) {
@@ -412,17 +471,19 @@ void roll_looked(struct roll *r, roll_ref host, const struct roll_report *found,
 	}
 	bool news = found != NULL && is_news(h, &m);
 	if (h->pub.state == ROLL_OFFLINE) {
-		int64_t age = now.wall_ms - m.ts_ms;
-
 		/* Of a host thought dead only a plausible stamp is proof: Redis may hold an old state. */
-		if (news && age >= -CLOCK_ERROR_MS && age < h->span_ms)
-			come_alive(r, h, &m, now);
+		if (news && is_fresh(&m, h->span_ms, now))
+			come_back(r, h, &m, now);
+		else
+			roll_zero(r, h->pub.ip);
 		return;
 	}
 	if (now.mono_ms >= deadline(r, h)) {
 		if (news) {
+			/* It reported after it had announced itself, if it had. */
 			mark(h, &m);
 			roll_learn_interval(h, m.interval_ms);
+			h->announcing_ms = 0;
 			h->granted_ms = now.mono_ms + rest_ms(h, m.ts_ms, now);
 		}
 		if (now.mono_ms >= deadline(r, h)) {

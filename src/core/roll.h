@@ -60,9 +60,11 @@ enum roll_effect_kind {
 	ROLL_CHANGE,
 	ROLL_NEW, /* a host never seen before; a CHANGE follows */
 	ROLL_GONE, /* the entry was removed (forgotten, or a clone that fell silent); `user` is handed back */
-	ROLL_LOOK, /* read server:info:{ip} id, seen, seq, interval; answer roll_looked() */
+	ROLL_LOOK, /* read server:info:{ip} id, seen, seq, interval; answer roll_looked(), with host 0 roll_looked_ip() */
 	ROLL_ZERO, /* write 0 for `ip`: nobody alive is there. Not when the bus is down: it comes again */
-	ROLL_ENROL,   /* a host we know waits: write server:config:{ip} again and ring its bell */
+	/* `host` announced that it waits. If it has reported before (roll_host.enrolled), was accepted, or if any may
+	 * come, write server:config:{ip} and ring its bell. Comes with each announcement, so none has to succeed. */
+	ROLL_ENROL,
 	ROLL_FINDING, /* something a person should know: `finding` */
 };
 
@@ -182,7 +184,10 @@ roll_ref roll_waiting(struct roll *r, struct host_id id, struct str ip, struct m
  */
 void roll_goodbye(struct roll *r, const struct roll_report *report, struct moment now);
 
-/** Redis says "1" for `ip` (a sweep of servers:alive): if we think otherwise, a ROLL_LOOK follows. */
+/**
+ * Redis says "1" for `ip` (a sweep of servers:alive, once a minute): if we think otherwise, a ROLL_LOOK follows, and
+ * then either a host that was not heard is back, or the key becomes 0.
+ */
 void roll_hint(struct roll *r, struct str ip, struct moment now);
 
 /**
@@ -190,6 +195,10 @@ void roll_hint(struct roll *r, struct str ip, struct moment now);
  * answer at all, do not call: the look is repeated.
  */
 void roll_looked(struct roll *r, roll_ref host, const struct roll_report *found, struct moment now);
+
+/** The answer to a ROLL_LOOK whose host is 0: the same of an ip where we know nobody. */
+void roll_looked_ip(struct roll *r, struct str ip, const struct roll_report *found,
+                    struct moment now);
 
 /** Takes the next thing to do; false when there is none. */
 MUST_CHECK bool roll_take(struct roll *r, struct roll_effect *ret);

@@ -41,6 +41,8 @@ struct host {
 	bool marked; /* mark_* hold the last message heard or looked up */
 	int64_t mark_ts_ms;
 	uint64_t mark_seq;
+	int64_t mark_ms; /* when it was heard, by our clock; 0 = it was not, but looked up */
+	int64_t lag_ms;  /* how old the last message heard was, by its stamp */
 
 	char old_ip
 		[HOST_IP_SIZE]; /* where it was before; "" = 0 was written there, or nothing to write */

@@ -42,6 +42,7 @@ struct check {
 	int64_t since_ms; /* true time the state below is from */
 	bool was_active, failed;
 	bool has_run;
+	bool reload; /* what the core knows of the rows may differ from SQL */
 	char message[ERR_MSG_SIZE];
 };
 
@@ -66,6 +67,7 @@ static void lease_tell(struct check *c, enum lease_event ev, uint64_t number)
 		c->was_active = is_active;
 		c->since_ms = hub_now_ms(c->hub);
 		/* The first pass of a new holder need not wait. */
+		c->reload |= is_active;
 		if (is_active)
 			arm(c->pass_timer, 0);
 	}
@@ -202,6 +204,8 @@ static void on_applied(const struct store_reply *reply, void *arg)
 
 	if (reply->code == -ESTALE)
 		lease_tell(c, LEASE_EV_FENCED, reply->fence);
+	/* What was refused or lost is worked out anew from the rows that are there. */
+	c->reload |= reply->code < 0;
 	if (reply->code == -ECANCELED)
 		return; /* the server ends; nobody is left to be told */
 	finish(c, reply->code, reply->err);
@@ -254,6 +258,13 @@ static void take_worker(struct check *c, const struct reply *row)
 		notes_malformed(c->hub, key, "one worker too many");
 }
 
+static void load_rows(struct check *c, const struct store_reply *runs)
+{
+	for (size_t i = 0; i < runs->n; i++)
+		if (runs->runs[i].ip[0] != '\0')
+			checkstate_load(c->state, &runs->runs[i]);
+}
+
 static void step(struct check *c, struct str cursor);
 
 static void on_step(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
@@ -302,11 +313,33 @@ static void step(struct check *c, struct str cursor)
 	finish(c, why.code, &why);
 }
 
+static void begin(struct check *c);
+
+static void on_reloaded(const struct store_reply *reply, void *arg)
+{
+	struct check *c = arg;
+
+	if (reply->code == -ECANCELED)
+		return; /* the server ends */
+	if (reply->code < 0) {
+		finish(c, reply->code, reply->err);
+		return;
+	}
+	checkstate_reload(c->state);
+	load_rows(c, reply);
+	c->reload = false;
+	begin(c);
+}
+
 static void begin(struct check *c)
 {
 	c->running = true;
 	c->begun_ms = clock_mono_ms();
 	c->result = (struct hub_check){ .active = true };
+	if (c->reload) {
+		store_runs_load(c->hub->store, on_reloaded, c);
+		return;
+	}
 	checkstate_begin(c->state, hub_moment(c->hub));
 	step(c, STR("0"));
 }
@@ -380,9 +413,7 @@ void check_free(struct check *c)
 
 void check_load(struct check *c, const struct store_reply *runs)
 {
-	for (size_t i = 0; i < runs->n; i++)
-		if (runs->runs[i].ip[0] != '\0')
-			checkstate_load(c->state, &runs->runs[i]);
+	load_rows(c, runs);
 	lease_init(&c->lease, runs->fence);
 }
 

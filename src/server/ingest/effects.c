@@ -101,9 +101,16 @@ static void on_change(struct hub *h, const struct roll_effect *e)
 	fleet_dirty(h, e->host, f);
 	if (e->from != e->to && !e->quiet)
 		say_change(h, e, host, f);
-	if (e->to == ROLL_WAITING && h->options.enrol)
-		steer_enrol(h, str_of(host->ip));
 	hub_tell_host(h, host, f, HUB_STATE);
+}
+
+/* Whoever was let in before is let in again; others only where nobody is asked. */
+static void on_enrol(struct hub *h, const struct roll_effect *e)
+{
+	const struct roll_host *host = roll_get(h->roll, e->host);
+
+	if (host != NULL && (host->enrolled || h->options.enrol))
+		steer_enrol(h, str_of(e->ip));
 }
 
 static void on_new(struct hub *h, const struct roll_effect *e)
@@ -213,7 +220,7 @@ void effects_run(struct hub *h)
 			steer_zero(h, str_of(e.ip));
 			break;
 		case ROLL_ENROL:
-			steer_enrol(h, str_of(e.ip));
+			on_enrol(h, &e);
 			break;
 		case ROLL_FINDING:
 			on_finding(h, &e);

@@ -123,10 +123,6 @@ void feed_waiting(struct hub *h, struct host_id id, struct str ip, const struct 
 	if (host != NULL && row != NULL)
 		(void)sweep_facts(fleet_of(h, host), row);
 	effects_run(h);
-	/* It asks again and again; whoever is let in without asking gets the key each time it is not there. */
-	host = roll_get(h->roll, ref);
-	if (host != NULL && host->state == ROLL_WAITING && h->options.enrol)
-		steer_enrol(h, str_of(host->ip));
 }
 
 /* Whether the host may log one more; a broken agent must not fill the log. */

@@ -132,7 +132,7 @@ static bool take_workload(struct hub *h, struct fleet_host *f, struct str member
 }
 
 /*
- * Tells the roll of a host it does not have, or thinks dead. What it has no opinion of yet is not reported here: a
+ * Tells the roll of a host it does not have, or thinks dead, or of an ip that nobody has any more. What it has no opinion of yet is not reported here: a
  * stamp in a key is no proof that the host will find its way back within the next three intervals, and the roll
  * looks here by itself before it declares one dead.
  */
@@ -155,7 +155,7 @@ static void tell_roll(struct hub *h, struct str ip, const struct life *life, boo
 	if (host == NULL && age < span && age > -span) {
 		saved.since_ms = hub_now_ms(h);
 		(void)roll_load(h->roll, &saved, hub_moment(h));
-	} else if (host != NULL && host->state == ROLL_OFFLINE) {
+	} else {
 		roll_hint(h->roll, ip, hub_moment(h));
 	}
 }
@@ -336,7 +336,11 @@ static void on_life(struct bus *bus, const struct reply *reply, const struct err
 			report.seq = life.seq;
 			report.interval_ms = life.interval_ms;
 		}
-		roll_looked(h->roll, q->host, found ? &report : NULL, hub_moment(h));
+		if (q->host != 0)
+			roll_looked(h->roll, q->host, found ? &report : NULL, hub_moment(h));
+		else
+			roll_looked_ip(h->roll, str_of(q->ip), found ? &report : NULL,
+			               hub_moment(h));
 		effects_run(h);
 	}
 	free(q);

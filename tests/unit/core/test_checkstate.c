@@ -135,6 +135,25 @@ static void a_worker_is_stale_after_its_deadline_and_not_before(void **state)
 	checkstate_free(c);
 }
 
+static void a_shorter_interval_does_not_judge_records_of_the_longer_one(void **state)
+{
+	struct checkstate *c = fresh();
+	char fx[16];
+
+	(void)state;
+	checkstate_set_interval(c, 60000);
+	pass(c, after(0), 1700000000, 40, fx);
+	checkstate_set_interval(c, 1000);
+	pass(c, after(40000), 1700000000, 40, fx);
+	assert_string_equal(fx, "");
+	pass(c, after(160000), 1700000160, 40, fx);
+	pass(c, after(219999), 1700000160, 40, fx);
+	assert_string_equal(fx, "");
+	pass(c, after(220000), 1700000160, 40, fx);
+	assert_string_equal(fx, "-");
+	checkstate_free(c);
+}
+
 static void a_clock_that_steps_makes_nobody_offline(void **state)
 {
 	struct checkstate *c = fresh();
@@ -227,6 +246,43 @@ static void a_clock_set_back_a_little_keeps_rows_in_order(void **state)
 	checkstate_free(c);
 }
 
+static void a_write_that_was_held_up_begins_no_row_but_a_clock_set_back_does(void **state)
+{
+	struct checkstate *c = fresh();
+	char fx[16];
+
+	(void)state;
+	pass(c, after(0), 1700000000, 40, fx);
+	pass(c, after(10000), 1699999900, 41, fx);
+	assert_string_equal(fx, "");
+	pass(c, after(20000), 1700000020, 40, fx);
+	assert_string_equal(fx, "E");
+	pass(c, after(30000), 1699913630, 40, fx);
+	assert_string_equal(fx, "");
+	pass(c, after(40000), 1699913640, 40, fx);
+	assert_string_equal(fx, "R");
+	pass(c, after(50000), 1699913650, 40, fx);
+	assert_string_equal(fx, "E");
+	checkstate_free(c);
+}
+
+static void rows_are_told_anew_after_a_refused_write(void **state)
+{
+	struct checkstate *c = fresh();
+	const struct worker_run run = { 1699999000, 1699999990, "10.0.0.7", "web", 40, 50 };
+	char fx[16];
+
+	(void)state;
+	pass(c, after(0), 1700000000, 41, fx);
+	assert_string_equal(fx, "R+");
+	/* SQL did not take it; another server has written meanwhile. */
+	checkstate_reload(c);
+	checkstate_load(c, &run);
+	pass(c, after(10000), 1700000010, 40, fx);
+	assert_string_equal(fx, "E");
+	checkstate_free(c);
+}
+
 static void stamps_out_of_all_range_are_refused(void **state)
 {
 	struct checkstate *c = fresh();
@@ -244,9 +300,12 @@ RUN_TESTS(cmocka_unit_test(only_updatetime_moves_while_nothing_changes),
           cmocka_unit_test(a_restart_goes_on_with_the_row_in_sql),
           cmocka_unit_test(a_gap_begins_a_new_row),
           cmocka_unit_test(a_worker_is_stale_after_its_deadline_and_not_before),
+          cmocka_unit_test(a_shorter_interval_does_not_judge_records_of_the_longer_one),
           cmocka_unit_test(a_clock_that_steps_makes_nobody_offline),
           cmocka_unit_test(a_record_from_the_future_does_not_live_for_ever),
           cmocka_unit_test(after_an_outage_everybody_gets_a_full_deadline),
           cmocka_unit_test(a_record_that_vanished_is_judged_by_its_last_sight),
           cmocka_unit_test(a_clock_set_back_a_little_keeps_rows_in_order),
+          cmocka_unit_test(a_write_that_was_held_up_begins_no_row_but_a_clock_set_back_does),
+          cmocka_unit_test(rows_are_told_anew_after_a_refused_write),
           cmocka_unit_test(stamps_out_of_all_range_are_refused))

@@ -308,8 +308,9 @@ static void a_waiting_host_is_dropped_when_silent_and_online_when_it_reports(voi
 	assert_true(roll_waiting(f->r, id_of(1), STR("10.0.0.1"), f->now) != 0);
 	assert_true(roll_waiting(f->r, id_of(2), STR("10.0.0.2"), f->now) != 0);
 	drain(f);
-	assert_int_equal(f->n, 4);
+	assert_int_equal(f->n, 6);
 	assert_int_equal(f->fx[1].to, ROLL_WAITING);
+	assert_int_equal(f->fx[2].kind, ROLL_ENROL);
 	assert_int_equal(roll_count(f->r, ROLL_WAITING), 2);
 	pass(f, 1000);
 	(void)say(f, 1, "10.0.0.1", 10000);
@@ -389,7 +390,7 @@ static void a_hint_from_the_keys_brings_back_a_host_that_was_not_heard(void **st
 	assert_int_equal(f->n, 0);
 	idle(f, 31000, NULL);
 	assert_int_equal(state_of(f, "10.0.0.1"), ROLL_OFFLINE);
-	pass(f, 100000);
+	idle(f, 100000, NULL);
 	roll_hint(f->r, STR("10.0.0.1"), f->now);
 	drain(f);
 	assert_int_equal(f->n, 1);
@@ -403,6 +404,44 @@ static void a_hint_from_the_keys_brings_back_a_host_that_was_not_heard(void **st
 	in_redis.ts_ms = f->now.wall_ms - 500;
 	roll_looked(f->r, f->fx[0].host, &in_redis, f->now);
 	assert_int_equal(state_of(f, "10.0.0.1"), ROLL_ONLINE);
+	end(f);
+}
+
+/* A hint about an ip where nobody is known; returns whether a look was asked for. */
+static bool hint(struct fixture *f, const char *ip)
+{
+	roll_hint(f->r, str_of(ip), f->now);
+	drain(f);
+	return f->n == 1 && f->fx[0].kind == ROLL_LOOK && f->fx[0].host == 0;
+}
+
+static void a_hint_about_an_ip_of_nobody_ends_with_a_host_or_a_zero(void **state)
+{
+	struct fixture *f = begin();
+	struct roll_report m = { id_of(1), STR("10.0.0.1"), 0, 50, 10000 };
+
+	(void)state;
+	assert_true(hint(f, "10.0.0.1"));
+	roll_looked_ip(f->r, STR("10.0.0.1"), NULL, f->now);
+	drain(f);
+	assert_string_equal(find(f, ROLL_ZERO)->ip, "10.0.0.1");
+	m.ts_ms = f->now.wall_ms - 31000;
+	roll_looked_ip(f->r, STR("10.0.0.1"), &m, f->now);
+	drain(f);
+	assert_non_null(find(f, ROLL_ZERO));
+	m.ts_ms = f->now.wall_ms - 29000;
+	roll_looked_ip(f->r, STR("10.0.0.1"), &m, f->now);
+	drain(f);
+	assert_int_equal(find(f, ROLL_CHANGE)->to, ROLL_ONLINE);
+	assert_false(hint(f, "10.0.0.1"));
+	/* What was written counts from when it was, and cannot fetch back a host that has moved since. */
+	(void)say(f, 1, "10.0.0.2", 10000);
+	m.ts_ms = f->now.wall_ms - 1000;
+	m.seq = 500;
+	roll_looked_ip(f->r, STR("10.0.0.1"), &m, f->now);
+	drain(f);
+	assert_non_null(find(f, ROLL_ZERO));
+	assert_int_equal(state_of(f, "10.0.0.2"), ROLL_ONLINE);
 	end(f);
 }
 
@@ -545,6 +584,7 @@ RUN_TESTS(cmocka_unit_test(a_first_report_makes_a_host_online),
           cmocka_unit_test(a_known_host_that_waits_is_enrolled_again_without_a_flip),
           cmocka_unit_test(a_flapping_host_is_told_once_and_becomes_steady),
           cmocka_unit_test(a_hint_from_the_keys_brings_back_a_host_that_was_not_heard),
+          cmocka_unit_test(a_hint_about_an_ip_of_nobody_ends_with_a_host_or_a_zero),
           cmocka_unit_test(a_step_of_all_clocks_kills_nobody),
           cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(a_full_roll_says_so_once),
           cmocka_unit_test(a_forgotten_host_hands_back_its_user_and_its_number_dies_with_it),
