@@ -220,12 +220,15 @@ static void announce(struct server *s, bool needs_setup)
 
 static void on_setup_set(const struct store_reply *reply, void *arg)
 {
-	if (reply->code == -ECANCELED)
+	struct server *s = arg;
+
+	/* Without the HTTP server we are stopping, and the store hands out its last answers. */
+	if (reply->code == -ECANCELED || s->http == NULL)
 		return;
 	if (reply->code < 0)
-		give_up(arg, reply->err, "keep the setup link");
+		give_up(s, reply->err, "keep the setup link");
 	else
-		announce(arg, true);
+		announce(s, true);
 }
 
 static void on_users(const struct store_reply *reply, void *arg)
@@ -234,7 +237,7 @@ static void on_users(const struct store_reply *reply, void *arg)
 	uint8_t digest[DIGEST_BYTES];
 	char hex[2 * DIGEST_BYTES + 1];
 
-	if (reply->code == -ECANCELED)
+	if (reply->code == -ECANCELED || s->http == NULL)
 		return;
 	if (reply->code < 0) {
 		give_up(s, reply->err, "look for users");
@@ -256,7 +259,7 @@ static void on_token(const struct store_reply *reply, void *arg)
 {
 	struct server *s = arg;
 
-	if (reply->code == -ECANCELED)
+	if (reply->code == -ECANCELED || s->http == NULL)
 		return;
 	/* The CLI cannot log in then; that is no reason not to run. */
 	if (reply->code < 0)
@@ -408,6 +411,7 @@ static void release(struct server *s)
 {
 	/* Answers still under way come back while those who asked are there. */
 	http_server_free(s->http);
+	s->http = NULL;
 	work_free(s->work);
 	store_close(s->store, STORE_GRACE_MS);
 	api_free(s->api);

@@ -266,3 +266,10 @@ def test_the_commands_that_up_prints_work_as_printed(up, run):
 def test_up_refuses_a_password_that_everybody_could_read(folder, run):
     wrong = run(p.program("muster"), "up", "--data", folder / "data", "--redis", "redis://:secret@127.0.0.1:6379")
     assert wrong.returncode == 2 and "--config" in wrong.stderr and not (folder / "data").exists()
+
+
+def test_a_wrong_setup_link_is_refused_and_harms_nothing(up):
+    wrong = up.visitor().request("POST", "/api/v1/setup", {"token": "0" * 64, "name": "eve", "password": PASSWORD})
+    assert wrong.status == 403
+    assert not [e for e in up.api.get("/events/log")["events"] if e["kind"].startswith("sql.")]
+    assert up.api.get("/health")["status"] == "ok"

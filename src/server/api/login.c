@@ -325,7 +325,7 @@ static void on_setup(const struct store_reply *reply, void *arg)
 			            &(struct http_fault){ 409, "exists",
 			                                  "the first admin has been made already",
 			                                  NULL, "log in" });
-		else if (call->req != NULL && reply->code == -EACCES)
+		else if (call->req != NULL && reply->code == -EKEYREJECTED)
 			call_refuse(call, &(struct http_fault){
 						  403, "wrong_setup_link",
 						  "the setup link is wrong or used up", "token",

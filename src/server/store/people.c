@@ -89,7 +89,7 @@ static int run_setup(struct engine *e, struct request *q, struct err *err)
 	hex_encode(q->digest, DIGEST_BYTES, hex);
 	if (!secret_equal(q->reply.text, str_of(hex)))
 		return err_set(
-			err, -EACCES,
+			err, -EKEYREJECTED,
 			"this is not the setup link of this server; take the one it printed last");
 	r = engine_run(e, SQL_SETTING_REMOVE, &name, err);
 	return r < 0 ? r : add_user(e, q, err);

@@ -145,7 +145,7 @@ void store_setting_set(struct store *st, struct str name, struct str value, stor
 
 /**
  * Makes the first admin: `id`. In one transaction: no user exists, and the setting SETTING_SETUP_DIGEST equals `digest`
- * (it is removed). -EEXIST when there is a user already, -EACCES when the digest is another.
+ * (it is removed). -EEXIST when there is a user already, -EKEYREJECTED when the digest is another.
  */
 void store_setup(struct store *st, const uint8_t digest[DIGEST_BYTES], const struct user_row *user,
                  store_cb *cb, void *arg);

@@ -282,11 +282,11 @@ static void the_setup_link_makes_one_admin_once(void **state)
 
 	setup_room(&room);
 	store_setup(room.store, good, &root, room_take, &room);
-	assert_int_equal(room_wait(&room), -EACCES);
+	assert_int_equal(room_wait(&room), -EKEYREJECTED);
 	hex_encode(good, sizeof(good), hex);
 	store_setting_set(room.store, STR(SETTING_SETUP_DIGEST), str_of(hex), NULL, NULL);
 	store_setup(room.store, bad, &root, room_take, &room);
-	assert_int_equal(room_wait(&room), -EACCES);
+	assert_int_equal(room_wait(&room), -EKEYREJECTED);
 	store_setup(room.store, good, &root, room_take, &room);
 	assert_int_equal(room_wait(&room), 0);
 	assert_true(room.id > 0);
