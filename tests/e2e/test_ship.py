@@ -355,6 +355,24 @@ def test_facts_come_back_when_the_key_is_deleted(programs, configured, listener)
     assert ship.count("state live") == 1
 
 
+def test_own_keys_of_a_wrong_type_are_made_anew_and_told(programs, configured, listener):
+    r = configured.client
+    own = [f"server:info:{IP}", f"server:workload:{IP}"]
+    for key in [*own, f"server:alive:{IP}", f"rdv_worker_{IP}", "servers:alive"]:
+        r.rpush(key, "not what you want")
+    start(programs, configured).wait_for("state live")
+    told = [listener.event("key.type")["event"] for _ in range(3)]
+    assert {e["text"].split()[2]: e["level"] for e in told} == {
+        **{key: "warn" for key in own},
+        "servers:alive": "error",
+    }
+    p.wait_until(lambda: [r.type(key) for key in own] == ["hash", "zset"], "the keys to be right")
+    p.wait_until(lambda: r.hget(own[0], "hostname") and r.hget(own[0], "id") == ID, "all facts to be back")
+    assert r.get(f"server:alive:{IP}") == "1" and json.loads(r.get(f"rdv_worker_{IP}"))
+    # What all hosts share is not ours to delete.
+    assert r.lrange("servers:alive", 0, -1) == ["not what you want"]
+
+
 def test_members_from_the_future_are_removed(programs, configured, listener):
     r = configured.client
     r.zadd(f"server:workload:{IP}", {'{"timestamp":32503680000,"info":{}}': 32503680000})

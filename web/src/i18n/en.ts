@@ -329,6 +329,7 @@ export const en = {
   "kind.redis.down": "Redis lost",
   "kind.redis.up": "Redis back",
   "kind.redis.malformed": "bad content in Redis",
+  "kind.key.type": "key of a wrong type",
   "kind.roll.full": "roll is full",
   "kind.sql.down": "database lost",
   "kind.sql.up": "database back",

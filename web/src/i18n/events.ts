@@ -86,6 +86,10 @@ export const RULES: Record<string, Rule[]> = {
   "redis.down": [[/^Redis is away: (.*)$/, "Redis 连接中断：$1"]],
   "redis.up": [[/^Redis is back after (\S+) s$/, "Redis 已恢复，中断 $1 秒"]],
   "redis.malformed": [[/^'(.*)' in Redis: (.*); it was passed over$/, "Redis 中的 '$1' 有误，已跳过：$2"]],
+  "key.type": [
+    [/^the key (\S+) is of another type: deleted, to be written anew$/, "键 $1 类型不符，已删除并将重新写入"],
+    [/^the key (\S+) is of another type: nothing can be written there$/, "键 $1 类型不符，无法写入"],
+  ],
   "roll.full": [[/^There is no room for another host$/, "名册已满，无法再登记主机"]],
   "sql.up": [[/^The database is in order again$/, "数据库已恢复正常"]],
   "sql.down": [[/^(.*)$/, "数据库不可用，正在重试：$1"]],

@@ -323,6 +323,7 @@ export const zh: Record<Key, string> = {
   "kind.redis.down": "Redis 中断",
   "kind.redis.up": "Redis 恢复",
   "kind.redis.malformed": "Redis 内容异常",
+  "kind.key.type": "键类型错误",
   "kind.roll.full": "名册已满",
   "kind.sql.down": "数据库中断",
   "kind.sql.up": "数据库恢复",

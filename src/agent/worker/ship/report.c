@@ -71,6 +71,63 @@ static const char *const what_names[W_N] = {
 	[W_UPDATE] = "channel update:info",  [W_UPDATE_ALIVE] = "channel update:info:{ip}:alive",
 };
 
+static void on_mended(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
+{
+	struct slot *slot = arg;
+	struct ship *s = slot->ship;
+
+	(void)bus;
+	s->mending &= ~(1U << slot->what);
+	if (!ship_answered(s, reply) || err == NULL)
+		return;
+	s->foreign |= 1U << slot->what;
+	ship_refused(s, what_names[slot->what], err);
+}
+
+static struct str key_of(const struct ship *s, enum what what)
+{
+	if (what == W_WORKLOAD)
+		return key_str(&s->keys.workload);
+	return what == W_SERVERS_ALIVE ? key_plain(KEY_SERVERS_ALIVE) : key_str(&s->keys.info);
+}
+
+/*
+ * A key of the contract holds something of another type, so nothing can be written there. One of this host's own is
+ * deleted, for the next report to make it anew; servers:alive belongs to all hosts and is a person's to mend.
+ */
+static void mend_type(struct ship *s, enum what what)
+{
+	enum what key = what == W_INFO_FRESH ? W_INFO : what;
+	bool ours = key != W_SERVERS_ALIVE;
+	char text[EVENT_TEXT_SIZE];
+	struct ship_event ev = { 0 };
+	struct str name = key_of(s, key);
+
+	if (((s->mending | s->foreign) & (1U << key)) != 0)
+		return;
+	if (ours) {
+		(void)snprintf(text, sizeof(text),
+		               "the key " STR_FMT
+		               " is of another type: deleted, to be written anew",
+		               STR_ARG(name));
+		s->mending |= 1U << key;
+		SHIP_SEND(s, on_mended, &s->slots[key], STR("DEL"), name);
+	} else {
+		(void)snprintf(text, sizeof(text),
+		               "the key " STR_FMT
+		               " is of another type: nothing can be written there",
+		               STR_ARG(name));
+		s->foreign |= 1U << key;
+	}
+	log_warn("ship: %s", text);
+	if (key == W_INFO)
+		forget_facts(s);
+	ev.kind = "key.type";
+	ev.level = ours ? EVENT_WARN : EVENT_ERROR;
+	ev.text = text;
+	ship_event(s, &ev);
+}
+
 static void on_written(struct bus *bus, const struct reply *reply, const struct err *err, void *arg)
 {
 	struct slot *slot = arg;
@@ -80,6 +137,10 @@ static void on_written(struct bus *bus, const struct reply *reply, const struct 
 	(void)bus;
 	if (!ship_answered(s, reply))
 		return;
+	if (err != NULL && str_starts(reply->text, STR("WRONGTYPE "))) {
+		mend_type(s, slot->what);
+		return;
+	}
 	if (err != NULL) {
 		ship_refused(s, what_names[slot->what], err);
 		return;
@@ -391,4 +452,5 @@ void ship_report_reset(struct ship *s)
 {
 	forget_facts(s);
 	s->greeted = s->heard = false;
+	s->mending = s->foreign = 0;
 }

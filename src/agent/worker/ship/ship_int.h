@@ -102,6 +102,9 @@ struct ship {
 	bool greeted; /* alive "1" was published on this connection */
 	bool heard;   /* somebody got our last message */
 
+	/* Bits by enum what: keys of a wrong type being deleted; those we cannot mend, told once. */
+	unsigned mending, foreign;
+
 	struct fact facts[SHIP_FACTS_MAX];
 	size_t n_facts;
 
