@@ -50,8 +50,16 @@ bool beat_interval_read(struct str text, int64_t *ret_ms, bool *ret_clamped)
 {
 	int64_t ms;
 
-	if (!str_fixed(str_trim(text), 3, &ms))
-		return false;
+	text = str_trim(text);
+	if (!str_fixed(text, 3, &ms)) {
+		/* More digits than fit are a number all the same, and out of range. */
+		for (size_t i = 0; i < text.len; i++)
+			if (text.p[i] < '0' || text.p[i] > '9')
+				return false;
+		if (text.len == 0)
+			return false;
+		ms = INT64_MAX;
+	}
 	*ret_clamped = ms < BEAT_INTERVAL_MIN_MS || ms > BEAT_INTERVAL_MAX_MS;
 	if (ms < BEAT_INTERVAL_MIN_MS)
 		ms = BEAT_INTERVAL_MIN_MS;
@@ -167,10 +175,16 @@ static void wait_for_config(struct beat *b, struct moment now, struct beat_effec
 	b->retry_ms = now.mono_ms + backoff_next_ms(&b->wait, &b->rng);
 }
 
-static void note_duplicate(struct beat *b, bool other_is_alive, struct beat_effects *ret)
+/* Both hosts write the same key, so a look finds now the one, now the other: one that does not see it proves little. */
+static void note_duplicate(struct beat *b, bool other_is_alive, struct moment now,
+                           struct beat_effects *ret)
 {
 	if (other_is_alive && !b->duplicate)
 		note(ret, BEAT_NOTE_DUPLICATE, 0);
+	if (other_is_alive)
+		b->duplicate_ms = now.mono_ms;
+	else if (now.mono_ms - b->duplicate_ms < BEAT_DUPLICATE_MS)
+		return;
 	b->duplicate = other_is_alive;
 }
 
@@ -269,7 +283,7 @@ static void go_live(struct beat *b, const struct beat_event *ev, struct moment n
 	backoff_reset(&b->reach);
 	backoff_reset(&b->wait);
 	b->state = BEAT_LIVE;
-	note_duplicate(b, ev->other_is_alive, ret);
+	note_duplicate(b, ev->other_is_alive, now, ret);
 	(void)obey_interval(b, ev->loop_interval, ret);
 	(void)obey_run(b, ev->run, ret);
 	schedule_start(&b->poll, BEAT_POLL_MS,
@@ -377,7 +391,7 @@ static void live_config(struct beat *b, const struct beat_event *ev, struct mome
 		wait_for_config(b, now, ret);
 		return;
 	}
-	note_duplicate(b, ev->other_is_alive, ret);
+	note_duplicate(b, ev->other_is_alive, now, ret);
 	obey(b, ev, now.mono_ms, ret);
 }
 

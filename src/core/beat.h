@@ -44,6 +44,7 @@ enum {
 		1000, /* rdv_client_run, rdv_client_loop_interval and muster:watch are read so often */
 	BEAT_WATCH_MS = 1000,        /* while watched, a message so often */
 	BEAT_WATCH_STALE_MS = 15000, /* a watch not confirmed for so long is over */
+	BEAT_DUPLICATE_MS = 600000,  /* another host not seen in any look of so long is gone */
 	BEAT_LOOK_MS = 60000,        /* while live the configuration is read again so often */
 	BEAT_ANSWER_MS = 10000,      /* an answer later than this means the connection is dead */
 	BEAT_BELL_GAP_MS = 100,      /* bells closer together ring once */
@@ -152,10 +153,11 @@ struct beat {
 	int64_t watch_seen_ms; /* the last answer that said "watched" */
 	bool running;          /* rdv_client_run */
 	bool watched;
-	bool duplicate;    /* told already */
-	bool interval_odd; /* clamped or bad, told already */
-	bool run_odd;      /* told already */
-	uint64_t seq;      /* messages of this life of the agent */
+	bool duplicate;       /* told already */
+	int64_t duplicate_ms; /* when it was last seen */
+	bool interval_odd;    /* clamped or bad, told already */
+	bool run_odd;         /* told already */
+	uint64_t seq;         /* messages of this life of the agent */
 };
 
 /**

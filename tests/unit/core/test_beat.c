@@ -394,7 +394,15 @@ static void a_duplicate_is_noted_once_and_again_after_it_was_gone(void **state)
 	assert_true(noted(f, BEAT_NOTE_DUPLICATE, 0));
 	step(f, ev);
 	assert_int_equal(f->fx.n, 0);
+	/* A look between its writes and ours does not see it. */
 	ev.other_is_alive = false;
+	step(f, ev);
+	ev.other_is_alive = true;
+	step(f, ev);
+	assert_int_equal(f->fx.n, 0);
+	ev.other_is_alive = false;
+	f->now.mono_ms += BEAT_DUPLICATE_MS;
+	f->now.wall_ms += BEAT_DUPLICATE_MS;
 	step(f, ev);
 	ev.other_is_alive = true;
 	step(f, ev);
@@ -431,7 +439,12 @@ static void intervals_are_seconds_with_or_without_decimals(void **state)
 	assert_int_equal(ms, BEAT_INTERVAL_MIN_MS);
 	assert_false(beat_interval_read(STR(""), &ms, &clamped));
 	assert_false(beat_interval_read(STR("5s"), &ms, &clamped));
-	assert_false(beat_interval_read(STR("99999999999999999999"), &ms, &clamped));
+	assert_false(beat_interval_read(STR(" "), &ms, &clamped));
+	assert_false(beat_interval_read(STR("9999999999999999999x"), &ms, &clamped));
+	clamped = false;
+	assert_true(beat_interval_read(STR("99999999999999999999"), &ms, &clamped));
+	assert_true(clamped);
+	assert_int_equal(ms, BEAT_INTERVAL_MAX_MS);
 }
 
 /* Every cell: where it leads, and that a timer is armed wherever something is waited for. */
