@@ -164,6 +164,11 @@ static bool ask_by_thread(struct fs *f, size_t i, int64_t now)
 	int code = 0;
 
 	switch (fsjob_look(one->job, &one->answer, &code, &since)) {
+	case FSJOB_QUEUED:
+		/* All threads hang elsewhere: nothing is known, which is not this one's fault. */
+		if (now - since > DEADLINE_NS)
+			one->has_answer = false;
+		return false;
 	case FSJOB_WAITING:
 		if (now - since <= DEADLINE_NS)
 			return false;

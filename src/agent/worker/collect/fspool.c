@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { STACK_BYTES = 64 * 1024 };
@@ -89,6 +90,7 @@ static struct fsjob *take_job(struct fspool *p)
 		p->last = NULL;
 	j->next = NULL;
 	j->step = ASKING;
+	j->since_ns = clock_mono_ns(); /* time in the queue is no silence of the file system's */
 	return j;
 }
 
@@ -128,7 +130,7 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* The lock is held. Without a thread the job stays in the queue and shows as waiting. */
+/* The lock is held. Without a thread the job stays in the queue. */
 static void start_thread(struct fspool *p)
 {
 	pthread_attr_t attr;
@@ -220,7 +222,7 @@ enum fsjob_state fsjob_look(struct fsjob *j, struct statvfs *ret, int *ret_code,
                             int64_t *ret_since_ns)
 {
 	struct fspool *p = j->pool;
-	enum fsjob_state state = FSJOB_WAITING;
+	enum fsjob_state state;
 
 	(void)pthread_mutex_lock(&p->lock);
 	if (j->step == DONE) {
@@ -230,6 +232,7 @@ enum fsjob_state fsjob_look(struct fsjob *j, struct statvfs *ret, int *ret_code,
 	} else if (j->step == IDLE) {
 		state = FSJOB_IDLE;
 	} else {
+		state = j->step == QUEUED ? FSJOB_QUEUED : FSJOB_WAITING;
 		*ret_since_ns = j->since_ns;
 	}
 	(void)pthread_mutex_unlock(&p->lock);

@@ -43,11 +43,12 @@ void fsjob_free(struct fsjob *j);
 /** Puts an idle or finished job into the queue at time `now_ns`. */
 void fsjob_begin(struct fsjob *j, int64_t now_ns);
 
-enum fsjob_state { FSJOB_IDLE, FSJOB_WAITING, FSJOB_DONE };
+enum fsjob_state { FSJOB_IDLE, FSJOB_QUEUED, FSJOB_WAITING, FSJOB_DONE };
 
 /**
- * Where the job is. DONE: `*ret` and `*ret_code` (0 or negative errno) hold the answer. WAITING:
- * `*ret_since_ns` is when it was begun.
+ * Where the job is. DONE: `*ret` and `*ret_code` (0 or negative errno) hold the answer. QUEUED: no
+ * thread has had time for it, `*ret_since_ns` is when it was begun. WAITING: it is being asked, since then by the
+ * monotonic clock.
  */
 enum fsjob_state fsjob_look(struct fsjob *j, struct statvfs *ret, int *ret_code,
                             int64_t *ret_since_ns);

@@ -91,6 +91,8 @@ static void a_dead_server_is_a_finding_and_delays_nobody(void **state)
 
 		if (strcmp(f->mounts.p[i].point, "/mnt/nfs") != 0)
 			continue;
+		while (fsjob_look(f->each[i].job, &a, &code, &since) == FSJOB_QUEUED)
+			(void)sched_yield();
 		assert_int_equal(fsjob_look(f->each[i].job, &a, &code, &since), FSJOB_WAITING);
 		assert_true(ask_by_thread(f, i, since + DEADLINE_NS + 1));
 		assert_false(ask_by_thread(f, i, since + DEADLINE_NS));
