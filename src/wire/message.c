@@ -383,6 +383,9 @@ struct message_levels message_levels(struct message_writer *w, const struct samp
 		ret.mem = clip(free_now > total ? 0
 		                                : (double)(total - free_now) * 100 / (double)total);
 	for (uint32_t k = 0; k < w->n_local; k++) {
+		/* An image is always full, and whatever cannot be written does not fill up. */
+		if (value_at(now, w->lists[w->local_read_only + k]) > 0)
+			continue;
 		double full = message_fullness(now, w->lists[w->local_used + k],
 		                               w->lists[w->local_avail + k]);
 

@@ -56,7 +56,7 @@ struct message_writer {
 	int32_t *lists;
 	size_t n_lists, cap_lists;
 	int32_t mem_total, mem_available, mem_free, mem_buffers, mem_cached;
-	uint32_t local_used, local_avail, n_local; /* lists: local file systems */
+	uint32_t local_used, local_avail, local_read_only, n_local; /* lists: local file systems */
 	/* Where the series of `schema` are in another one. */
 	struct schema *before; /* a reference; NULL: none looked at yet */
 	bool same;             /* it is the same: before_of is not used */

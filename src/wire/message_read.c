@@ -109,7 +109,7 @@ static void read_filesystem(struct reader *r)
 {
 	struct str key, mount = STR(""), state = STR("");
 	bool remote = false;
-	double percent = NAN;
+	double percent = NAN, read_only = 0;
 
 	if (!jr_obj(&r->j))
 		return;
@@ -120,6 +120,8 @@ static void read_filesystem(struct reader *r)
 			jr_str(&r->j, &state);
 		else if (str_is(key, "percent"))
 			jr_double(&r->j, NAN, &percent);
+		else if (str_is(key, "read_only"))
+			jr_double(&r->j, 0, &read_only);
 		else if (str_is(key, "remote"))
 			jr_bool(&r->j, &remote);
 		else
@@ -127,7 +129,8 @@ static void read_filesystem(struct reader *r)
 	}
 	if (!jr_ok(&r->j))
 		return;
-	if (!remote && !isnan(percent) && !(r->d->disk >= percent))
+	/* An image is always full, and whatever cannot be written does not fill up. */
+	if (!remote && read_only == 0 && !isnan(percent) && !(r->d->disk >= percent))
 		r->d->disk = percent;
 	if (!str_is(state, "stuck"))
 		return;

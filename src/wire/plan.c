@@ -313,6 +313,7 @@ static void plan_filesystems(struct plan *p)
 		s = add_number(p, STEP_FULLNESS, "percent", -1, 1, 2);
 		s->i[0] = (int32_t)beside(p, fs, "fs.used");
 		s->i[1] = (int32_t)beside(p, fs, "fs.avail");
+		add_number(p, STEP_VALUE, "read_only", beside(p, fs, "fs.read_only"), 1, 0);
 		jw_key(&p->j, "state");
 		add_step(p, STEP_FS_STATE)->i[0] = (int32_t)beside(p, fs, "fs.state");
 		jw_end_obj(&p->j);
@@ -354,6 +355,7 @@ static void plan_disk(struct plan *p)
 	uint32_t total = list_local(p, "fs.total"), all_free = list_local(p, "fs.free");
 	w->local_used = list_local(p, "fs.used");
 	w->local_avail = list_local(p, "fs.avail");
+	w->local_read_only = list_local(p, "fs.read_only");
 	add_sum(p, "total", total, w->n_local);
 	add_sum(p, "free", w->local_avail, w->n_local);
 	add_sum(p, "used", w->local_used, w->n_local);

@@ -48,6 +48,7 @@ static const struct metric metrics[] = {
 	G("fs.free", 0),
 	G("fs.avail", 0),
 	G("fs.state", 0),
+	G("fs.read_only", 0),
 	C("disk.all_read_bytes", 0),
 	C("disk.all_read_time", 3),
 	C("sock.tcp_retrans", 0),
@@ -62,7 +63,7 @@ struct world {
 	struct sink sink;
 	struct sample now, before;
 	struct message_writer *writer;
-	struct tags *eth, *evil, *disk, *root, *nfs;
+	struct tags *eth, *evil, *disk, *root, *nfs, *image;
 	json_t *json; /* the last message */
 	struct buf text;
 };
@@ -76,6 +77,7 @@ static int set_up(void **state)
 	w->evil = tags_new(STR("iface=a%2C%22\xe4\xb8\xbb%FF"));
 	w->disk = tags_new(STR("device=sda"));
 	w->root = tags_new(STR("device=/dev/sda1,mount=/,type=ext4"));
+	w->image = tags_new(STR("device=/dev/loop0,mount=/snap,type=cdfs"));
 	w->nfs = tags_new(STR("device=f:/v,mount=/mnt,remote=1,type=nfs4"));
 	w->text = BUF(1 << 20);
 	*state = w;
@@ -92,6 +94,7 @@ static int tear_down(void **state)
 	tags_unref(w->disk);
 	tags_unref(w->root);
 	tags_unref(w->nfs);
+	tags_unref(w->image);
 	sample_done(&w->now);
 	sample_done(&w->before);
 	sink_done(&w->sink);
@@ -412,13 +415,15 @@ static void only_local_file_systems_make_the_disk(void **state)
 	put(w, "disk.size", w->disk, 10LL << 20);
 	put_fs(w, w->root, 300 << 10, 100 << 10, 0);
 	put_fs(w, w->nfs, 900 << 10, 100 << 10, 1);
+	put_fs(w, w->image, 50 << 10, 0, 0);
+	put(w, "fs.read_only", w->image, 1);
 	put(w, "disk.all_read_bytes", NULL, 0);
 	put(w, "disk.all_read_time", NULL, 1234);
 	finish(w);
-	assert_number(w, "disk.total", 401);
-	assert_number(w, "disk.used", 300);
+	assert_number(w, "disk.total", 452);
+	assert_number(w, "disk.used", 350);
 	assert_number(w, "disk.free", 100);
-	assert_number(w, "disk.tfree", 101);
+	assert_number(w, "disk.tfree", 102);
 	assert_number(w, "disk.read_time", 1234);
 	assert_number(w, "disk.disks.0.cap", 10240);
 	assert_number(w, "disk.disks.0.free", 100);
@@ -426,6 +431,9 @@ static void only_local_file_systems_make_the_disk(void **state)
 	assert_string_equal(json_string_value(at(w, "disk.filesystems.0.state")), "ok");
 	assert_string_equal(json_string_value(at(w, "disk.filesystems.1.state")), "stuck");
 	assert_true(json_is_true(at(w, "disk.filesystems.1.remote")));
+	/* What cannot be written does not fill up. */
+	assert_number(w, "disk.filesystems.2.percent", 100);
+	assert_number(w, "disk.filesystems.2.read_only", 1);
 	assert_int_equal(message_levels(w->writer, &w->now).disk, 75);
 }
 

@@ -21,6 +21,7 @@ static const char whole[] =
 	"\"disk\":{\"used\":1,\"free\":1,\"filesystems\":["
 	"{\"mount\":\"/\",\"percent\":20.5,\"state\":\"ok\",\"remote\":false},"
 	"{\"mount\":\"/b\",\"percent\":81.25,\"state\":\"ok\",\"remote\":false},"
+	"{\"mount\":\"/cd\",\"percent\":100,\"read_only\":1,\"state\":\"ok\",\"remote\":false},"
 	"{\"mount\":\"/mnt\",\"percent\":99,\"state\":\"stuck\",\"remote\":true}]},"
 	"\"net\":{\"lo\":{\"read\":5,\"write\":5},\"eth0\":{\"read\":1.5,\"write\":2.5}},"
 	"\"new\":[{\"x\":[]}],\"agent\":{\"version\":\"1.2\",\"offset_ms\":-3.5,\"missed\":4}}";
