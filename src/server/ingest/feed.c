@@ -125,18 +125,6 @@ void feed_waiting(struct hub *h, struct host_id id, struct str ip, const struct 
 	effects_run(h);
 }
 
-/* Whether the host may log one more; a broken agent must not fill the log. */
-static bool may_log(struct fleet_host *f)
-{
-	int64_t now = clock_mono_ms();
-
-	if (f->minute_ms == 0 || now - f->minute_ms >= 60000) {
-		f->minute_ms = now;
-		f->events = 0;
-	}
-	return f->events++ < EVENTS_PER_MINUTE;
-}
-
 static void take_event(struct hub *h, const struct update *u)
 {
 	struct host_id id;
@@ -147,7 +135,7 @@ static void take_event(struct hub *h, const struct update *u)
 		return;
 	}
 	struct fleet_host *f = fleet_of(h, host);
-	if (!may_log(f)) {
+	if (!budget_take(&f->said, EVENTS_PER_MINUTE)) {
 		if (log_pace_is_due(&h->drop_pace, PACE_MS))
 			log_warn(
 				"ingest: %s logs more than %d events a minute; the rest is dropped",

@@ -27,6 +27,7 @@ enum {
 	RING_KEEP_MS = 600000,           /* a ring lives on so long after the last look */
 	INFO_MAX_BYTES = 16 * 1024,      /* server:info as we keep it */
 	EVENTS_PER_MINUTE = 30,          /* that one host may log */
+	TOLD_PER_MINUTE = 60,            /* that are logged about it, whoever says so */
 	PACE_MS = 60000,                 /* a repeated warning */
 };
 
@@ -46,6 +47,12 @@ struct ring {
 	size_t at, n, bytes;
 };
 
+/* How many events in the minute that began at `minute_ms` (monotonic; 0 = none yet). */
+struct budget {
+	int64_t minute_ms;
+	unsigned n;
+};
+
 /* What we know of a host besides its state, which is the roll's. */
 struct fleet_host {
 	char *hostname, *region, *version, *mac, *sn; /* never NULL */
@@ -58,8 +65,8 @@ struct fleet_host {
 	int64_t watch_until_ms; /* monotonic; 0 = not watched */
 	int64_t ring_until_ms;  /* monotonic: the ring is kept so long */
 	int64_t info_ms;        /* monotonic: server:info was read last; 0 = never */
-	int64_t minute_ms;      /* monotonic: begin of the minute `events` counts in */
-	unsigned events;
+	struct budget said;     /* events its agent sent */
+	struct budget told;     /* all events about it */
 	uint64_t rev;
 	bool is_stored;  /* SQL has a row of it */
 	bool is_dirty;   /* SQL has not what we have */
@@ -115,7 +122,13 @@ void notes_done(struct hub *h);
 /** Hands what waits to the store. */
 void notes_flush(struct hub *h);
 
-/** Logs an event about a host of the roll. `data` as in jw: a JSON object, or empty. */
+/** Takes one of `most` in this minute; false when there are none left. */
+bool budget_take(struct budget *b, unsigned most);
+
+/**
+ * Logs an event about a host of the roll, or drops it when there were too many about that host in this
+ * minute: messages of one agent may make the roll find something each time. `data` as in jw: a JSON object, or empty.
+ */
 void notes_host(struct hub *h, const struct roll_host *host, const char *kind,
                 enum event_level level, struct str data, const char *fmt, ...) PRINTF_LIKE(6, 7);
 

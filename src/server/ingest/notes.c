@@ -85,13 +85,29 @@ static int64_t add(struct hub *h, struct event_row *row)
 	return row->id;
 }
 
+bool budget_take(struct budget *b, unsigned most)
+{
+	int64_t now = clock_mono_ms();
+
+	if (b->minute_ms == 0 || now - b->minute_ms >= 60000)
+		*b = (struct budget){ .minute_ms = now };
+	return b->n++ < most;
+}
+
 void notes_host(struct hub *h, const struct roll_host *host, const char *kind,
                 enum event_level level, struct str data, const char *fmt, ...)
 {
-	const struct fleet_host *f = fleet_of(h, host);
+	struct fleet_host *f = fleet_of(h, host);
 	char text[TEXT_SIZE];
 	va_list args;
 
+	if (!budget_take(&f->told, TOLD_PER_MINUTE)) {
+		if (log_pace_is_due(&h->drop_pace, PACE_MS))
+			log_warn("ingest: more than %d events a minute about %s; the rest is "
+			         "dropped",
+			         TOLD_PER_MINUTE, host->ip);
+		return;
+	}
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);

@@ -5,7 +5,8 @@
  */
 #include "server/store/store_int.h"
 
-enum { KIND_CHARS = 64, LIST_MAX = 1000 };
+/* The newest EVENTS_KEPT stay: whoever may make events must not fill the disk with them. */
+enum { KIND_CHARS = 64, LIST_MAX = 1000, EVENTS_KEPT = 1000000 };
 
 static void take_number(const struct value *c, size_t n, void *arg)
 {
@@ -51,7 +52,9 @@ static int run_add(struct engine *e, struct request *q, struct err *err)
 			return r;
 	}
 	q->reply.n = q->n_in;
-	return 0;
+	const struct value oldest =
+		VALUE_OF_INT(q->n_in != 0 ? rows[q->n_in - 1].id - EVENTS_KEPT : 0);
+	return engine_run(e, SQL_EVENTS_TRIM, &oldest, err);
 }
 
 void store_events_add(struct store *st, const struct event_row *rows, size_t n, store_cb *cb,

@@ -43,6 +43,7 @@ static const char *const texts[SQL_N_STATEMENTS][N_DIALECTS] = {
 	[SQL_EVENT_ADD] = { "INSERT INTO event (" EVENT_COLUMNS
 	                    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
 	                    "ON CONFLICT (id) DO NOTHING" },
+	[SQL_EVENTS_TRIM] = { "DELETE FROM event WHERE id <= ?" },
 	[SQL_EVENTS_ALL] = { "SELECT " EVENT_COLUMNS " FROM event WHERE id < ? "
 	                     "AND (? IS NULL OR substr(kind, 1, ?) = ?) ORDER BY id DESC LIMIT ?" },
 	[SQL_EVENTS_OF_IP] = { "SELECT " EVENT_COLUMNS " FROM event WHERE ip = ? AND id < ? "

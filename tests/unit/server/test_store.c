@@ -150,6 +150,21 @@ static void look_last_page(struct room *room, const struct store_reply *reply)
 	assert_int_equal(reply->events[0].id, 3);
 }
 
+static void only_the_newest_million_of_events_stays(void **state)
+{
+	(void)state;
+	struct room room;
+	struct event_filter filter = { .limit = 10 };
+
+	setup_room(&room);
+	add_events(&room, 1, 3, "10.0.0.1", "host.online");
+	add_events(&room, 1000002, 1000002, "10.0.0.1", "host.online");
+	store_events_list(room.store, &filter, room_take, &room);
+	assert_int_equal(room_wait(&room), 0);
+	assert_int_equal(room.n, 2); /* 3 and 1,000,002 */
+	room_done(&room);
+}
+
 static void events_are_listed_newest_first_by_page_host_and_kind(void **state)
 {
 	(void)state;
@@ -438,6 +453,7 @@ static void requests_left_at_the_end_are_carried_out_first(void **state)
 RUN_TESTS(cmocka_unit_test(an_empty_database_has_its_tables_and_is_private),
           cmocka_unit_test(a_host_saved_again_keeps_its_number_its_birth_and_what_was_not_said),
           cmocka_unit_test(a_long_host_name_is_cut_at_a_whole_character),
+          cmocka_unit_test(only_the_newest_million_of_events_stays),
           cmocka_unit_test(events_are_listed_newest_first_by_page_host_and_kind),
           cmocka_unit_test(runs_grow_only_in_updatetime_and_the_newest_of_each_worker_is_loaded),
           cmocka_unit_test(a_pass_with_an_old_fence_writes_nothing),
