@@ -128,6 +128,8 @@ def test_the_command_line_shows_what_the_api_shows(up):
     rows = list(csv.DictReader(io.StringIO(up.cli("hosts", "-o", "csv").stdout)))
     assert rows[0]["ip"] == ip
     assert up.cli("host", ip).stdout.count("\n") > 10
+    shown = json.loads(up.cli("host", ip, "-o", "json").stdout)
+    assert 0 <= shown["now"] - shown["seen"] < 30000 and shown["now"] > shown["since"]
     assert json.loads(up.cli("host", ip, "-o", "json").stdout)["info"]["kernel"] == os.uname().release
     kinds = [e["kind"] for e in json.loads(up.cli("events", "-o", "json").stdout)]
     assert "host.new" in kinds
@@ -273,3 +275,12 @@ def test_a_wrong_setup_link_is_refused_and_harms_nothing(up):
     assert wrong.status == 403
     assert not [e for e in up.api.get("/events/log")["events"] if e["kind"].startswith("sql.")]
     assert up.api.get("/health")["status"] == "ok"
+
+
+def test_ages_grow_while_nothing_changes(up):
+    ip = up.online_host()["ip"]
+    connect(up).set("rdv_client_run", "0")
+    p.wait_until(lambda: any(e["kind"] == "client.stopped" for e in up.api.get("/events/log")["events"]), "the client to stop")
+    first = up.api.get("/hosts")["now"]
+    p.wait_until(lambda: up.api.get("/hosts")["now"] >= first + 1000, "the roll's time to go on", 10)
+    assert up.api.get(f"/hosts/{ip}")["now"] > first

@@ -152,6 +152,8 @@ export interface WorkerRun {
 
 /** All about one host. */
 export interface HostDetail extends HostRow {
+  /** The server's time. */
+  now: number;
   /** Its clock against the server's Redis. (ms) */
   offset_ms: number | null;
   /** When it first came. */

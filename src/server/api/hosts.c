@@ -84,11 +84,13 @@ static void put_run(struct jw *j, const struct worker_run *r)
 	jw_end_obj(j);
 }
 
-static void write_detail(struct buf *b, const struct hub_host *h, const struct store_reply *runs)
+static void write_detail(struct buf *b, int64_t now_ms, const struct hub_host *h,
+                         const struct store_reply *runs)
 {
 	struct jw j = JW(b);
 
 	jw_obj(&j);
+	jw_ki64(&j, "now", now_ms);
 	host_members(&j, h);
 	jw_kdouble(&j, "offset_ms", h->offset_ms, 3);
 	if (h->first_seen_ms > 0)
@@ -123,7 +125,7 @@ static void on_runs(const struct store_reply *reply, void *arg)
 	/* A sick database costs the history of runs, not the page. */
 	if (call->req != NULL) {
 		if (hub_find(call->api->o.hub, ip_of(call), &h)) {
-			write_detail(&b, &h, reply);
+			write_detail(&b, hub_now_ms(call->api->o.hub), &h, reply);
 			call_reply(call, &b);
 		} else {
 			no_such_host(call);

@@ -147,8 +147,8 @@ static bool is_current(const struct api *api)
 {
 	const struct roll_doc *d = &api->doc;
 
-	return d->plain != NULL && !d->stale &&
-	       (d->rev == hub_rev(api->o.hub) || clock_mono_ms() - d->made_ms < ROLL_PACE_MS);
+	/* An unchanged roll grows old too: its `now` is what ages are counted from. */
+	return d->plain != NULL && !d->stale && clock_mono_ms() - d->made_ms < ROLL_PACE_MS;
 }
 
 static void make_doc(struct api *api)

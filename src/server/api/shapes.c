@@ -183,6 +183,7 @@ const struct shape shape_run = {
 };
 
 static const struct field host_detail_fields[] = {
+	{ .name = "now", .type = FIELD_TIME, .help = "The server's time." },
 	{ .name = "offset_ms",
 	  .type = FIELD_NUMBER,
 	  .nullable = true,
