@@ -5,7 +5,9 @@
  */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,10 @@ static struct {
 	enum log_format format;
 } log_is = { "muster", LOG_INFO, LOG_FORMAT_TEXT };
 
-enum { LINE_MAX_BYTES = 2000 };
+enum { LINE_MAX_BYTES = 2000, PATIENCE_MS = 100 };
+
+/* Lines nobody took from us, since one was taken last. */
+static atomic_uint lines_dropped;
 
 static const char *const level_names[] = { "err", "warn", "info", "debug" };
 static const char level_priority[] = { '3', '4', '6', '7' };
@@ -81,6 +86,27 @@ static void add_escaped(struct buf *b, struct str s)
 	}
 }
 
+/* Whether a line can be written without waiting: who reads our log must not be able to hold us up. */
+static bool has_room(void)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char text[80];
+	unsigned missing = atomic_load(&lines_dropped);
+
+	/* A reader who is merely slow gets a moment, one who does not come back does not get it again. */
+	if (poll(&out, 1, missing == 0 ? PATIENCE_MS : 0) == 0) {
+		(void)atomic_fetch_add(&lines_dropped, 1);
+		return false;
+	}
+	if (missing != 0 && atomic_compare_exchange_strong(&lines_dropped, &missing, 0)) {
+		int len = snprintf(text, sizeof(text), "(%u lines of the log were dropped)\n",
+		                   missing);
+		ssize_t n = write(STDERR_FILENO, text, (size_t)len);
+		(void)n;
+	}
+	return true;
+}
+
 static void write_line(enum log_level level, struct str text)
 {
 	AUTO_BUF struct buf b = BUF(4 * LINE_MAX_BYTES + 256);
@@ -111,8 +137,10 @@ static void write_line(enum log_level level, struct str text)
 		break;
 	}
 	buf_char(&b, '\n');
-	ssize_t n = write(STDERR_FILENO, b.p, b.len);
-	(void)n; /* nowhere to complain to */
+	if (has_room()) {
+		ssize_t n = write(STDERR_FILENO, b.p, b.len);
+		(void)n; /* nowhere to complain to */
+	}
 }
 
 void log_write(enum log_level level, const char *fmt, ...)
