@@ -38,6 +38,7 @@ struct keeper {
 	unsigned starts;
 	int64_t started_ms;
 	bool is_ready, is_hung, ended;
+	bool said_hello; /* the worker that runs did */
 };
 
 /** Tells the state machine what happened and does what it wants. */

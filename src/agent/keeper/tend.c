@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "wire/link.h"
+
+enum { LAST_FRAMES = 4096 };
 
 /* False when the worker cannot hear it now. */
 static bool say(const struct keeper *k, const struct link_frame *f)
@@ -175,6 +176,11 @@ static void hear(struct keeper *k, const struct link_frame *f)
 	keeper_take(k, KEEP_EV_ALIVE);
 	switch (f->kind) {
 	case LINK_HELLO:
+		if (k->said_hello) {
+			misbehaves(k, "said hello twice");
+			break;
+		}
+		k->said_hello = true;
 		log_info("keeper: worker " STR_FMT " runs (pid %d)", STR_ARG(text), (int)k->pid);
 		be_ready(k);
 		say_news(k);
@@ -224,7 +230,7 @@ void keeper_bury(struct keeper *k, int status)
 	unsigned row = k->keep.crashes + 1;
 	char how[100], loop[60] = "";
 
-	keeper_hear(k, INT_MAX);
+	keeper_hear(k, LAST_FRAMES); /* not for ever: what it started may still be talking */
 	fd_close(&k->link);
 	child_describe(status, how, sizeof(how));
 	if (asked) {
@@ -246,6 +252,6 @@ void keeper_bury(struct keeper *k, int status)
 		be_ready(k);
 	}
 	k->pid = 0;
-	k->is_hung = false;
+	k->is_hung = k->said_hello = false;
 	keeper_take(k, KEEP_EV_EXIT);
 }

@@ -82,8 +82,9 @@ static void lose(struct uplink *u)
 		return;
 	u->lost = true;
 	(void)event_del(u->readable);
+	/* Told from the loop: before it runs, its end would be forgotten. */
 	(void)event_del(u->beat);
-	u->hooks.on_lost(u->hooks.arg);
+	event_active(u->beat, EV_TIMEOUT, 1);
 }
 
 static void say(struct uplink *u, const struct link_frame *f)
@@ -150,9 +151,14 @@ static void say_alive(struct uplink *u, int64_t now_ms)
 
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
+	struct uplink *u = arg;
+
 	(void)fd;
 	(void)what;
-	say_alive(arg, clock_mono_ms());
+	if (u->lost)
+		u->hooks.on_lost(u->hooks.arg);
+	else
+		say_alive(u, clock_mono_ms());
 }
 
 struct uplink *uplink_new(struct event_base *loop, int fd, const struct uplink_hooks *hooks)
