@@ -150,7 +150,14 @@ int identity_load(int dir, const struct identity_marks *marks, int64_t now_ms, s
 		make(&id, IDENTITY_NEW, now_ms);
 	} else if (fd < 0) {
 		return err_set(err, fd, "open " FILE_NAME ": %s", strerror(-fd));
-	} else if (conf_ini_fd(&c, fd, FILE_NAME, NULL, NULL, &why) < 0 || !take_kept(&kept, &id)) {
+	} else if ((r = conf_ini_fd(&c, fd, FILE_NAME, NULL, NULL, &why)) < 0 && r != -EINVAL &&
+	           r != -EFBIG) {
+		/* A disk that cannot be read now has not lost it. */
+		conf_done(&c);
+		*err = why;
+		return r;
+	} else if (r < 0 || !take_kept(&kept, &id)) {
+		r = 0;
 		(void)renameat(dir, FILE_NAME, dir, FILE_NAME ".bad");
 		id = (struct identity){ 0 };
 		conf_done(&c);
