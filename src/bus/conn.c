@@ -202,6 +202,7 @@ static void next_address(struct conn *c, const struct err *why)
 static void check_health(struct conn *c, int64_t now)
 {
 	struct err why = { 0 };
+	int r;
 
 	if (c->owed > 0 && now >= c->due_ms) {
 		(void)err_set(&why, -ETIMEDOUT, "does not answer for %g s",
@@ -210,12 +211,15 @@ static void check_health(struct conn *c, int64_t now)
 	} else if (c->owed == 0 && now >= c->heard_ms + c->bus->options.ping_ms) {
 		/* Nothing is queued to be sent, so there is room. */
 		if (c->listening) {
-			if (conn_write(c, (struct str[]){ STR("PING") }, 1) < 0)
-				return;
-			c->owed++;
+			r = conn_write(c, (struct str[]){ STR("PING") }, 1);
+			c->owed += r == 0;
 			c->due_ms = now + c->bus->options.reply_ms;
-		} else if (conn_send(c, (struct str[]){ STR("PING") }, 1, NULL, NULL) < 0) {
-			return;
+		} else {
+			r = conn_send(c, (struct str[]){ STR("PING") }, 1, NULL, NULL);
+		}
+		if (r < 0) {
+			(void)err_set(&why, r, "cannot be sent a PING");
+			conn_fail(c, &why);
 		}
 	}
 }

@@ -69,6 +69,14 @@ static bool by_route(int family, char dst[ADDRESS_SIZE])
 	return to_text((const struct sockaddr *)(const void *)&own, dst) && !is_loopback(dst);
 }
 
+/* Good on one wire only, and on many hosts the same. */
+static bool is_link_local(const char *ip)
+{
+	struct in6_addr in6;
+
+	return inet_pton(AF_INET6, ip, &in6) == 1 && IN6_IS_ADDR_LINKLOCAL(&in6);
+}
+
 static bool first_there_is(char dst[ADDRESS_SIZE])
 {
 	struct ifaddrs *list = NULL;
@@ -85,11 +93,17 @@ static bool first_there_is(char dst[ADDRESS_SIZE])
 
 void address_choose(const char *local, char dst[ADDRESS_SIZE])
 {
-	if (local[0] != '\0' && !is_loopback(local)) {
+	bool is_own = local[0] != '\0' && !is_loopback(local);
+
+	if (is_own && !is_link_local(local)) {
 		(void)snprintf(dst, ADDRESS_SIZE, "%s", local);
 		return;
 	}
-	if (!by_route(AF_INET, dst) && !by_route(AF_INET6, dst) && !first_there_is(dst))
+	if (is_own && !by_route(AF_INET, dst) && !by_route(AF_INET6, dst)) {
+		(void)snprintf(dst, ADDRESS_SIZE, "%s", local); /* there is nothing better */
+		return;
+	}
+	if (!is_own && !by_route(AF_INET, dst) && !by_route(AF_INET6, dst) && !first_there_is(dst))
 		(void)snprintf(dst, ADDRESS_SIZE, "127.0.0.1");
 }
 

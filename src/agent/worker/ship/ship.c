@@ -426,7 +426,8 @@ static void on_up(struct bus *bus, void *arg)
 	s->ip[0] = s->mac[0] = '\0';
 	s->hooks.name(local, s->ip, s->mac, s->hooks.arg);
 	if (!make_keys(s)) {
-		log_error("ship: '%s' is no ip a host can be named by", s->ip);
+		if (log_pace_is_due(&s->down_pace, LOG_PACE_MS))
+			log_error("ship: '%s' is no ip a host can be named by", s->ip);
 		hang_up(s);
 		step_kind(s, BEAT_EV_LOST);
 		return;
