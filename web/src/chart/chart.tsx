@@ -73,6 +73,8 @@ function mixed(colour: string, share: number): string {
 const BINARY_STEPS: number[] = [];
 for (let e = -3; e < 40; e++) BINARY_STEPS.push(2 ** e);
 
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+
 /** Upper end of a scale: a little air above the highest value, never less than `least`. */
 function ceiling(max: number, least: number): number {
   return Math.max(least, max * 1.12);
@@ -87,7 +89,7 @@ function options(p: ChartProps, width: number, height: number): uPlot.Options {
   return {
     width,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: SYNC, setSeries: false },
@@ -100,8 +102,11 @@ function options(p: ChartProps, width: number, height: number): uPlot.Options {
       y: {
         range: (_u, min, max) => {
           if (p.fixed) return [0, p.top ?? 100];
-          const end = ceiling(max ?? 0, p.top ?? 1);
-          return mirrored ? [-ceiling(-(min ?? 0), p.top ?? 1), end] : [0, end];
+          const up = ceiling(max ?? 0, p.top ?? 1);
+          if (!mirrored) return [0, up];
+          // Both halves alike: a quiet one would have no room for a label.
+          const end = Math.max(up, ceiling(-(min ?? 0), p.top ?? 1));
+          return [-end, end];
         },
       },
     },
@@ -112,6 +117,8 @@ function options(p: ChartProps, width: number, height: number): uPlot.Options {
         size: AXIS_W,
         gap: 4,
         space: 26,
+        // A scale with an end is labelled at its end.
+        ...(p.fixed ? { splits: () => QUARTERS.map((q) => q * (p.top ?? 100)) } : {}),
         ...(p.binary ? { incrs: BINARY_STEPS } : {}),
         values: (_u, splits) => splits.map((v) => p.format(Math.abs(v))),
       },

@@ -96,6 +96,8 @@ export const en = {
 
   "health.degraded": "Part of the system is not well:",
   "health.part": "{name} is {state}",
+  "part.down": "down",
+  "part.starting": "starting",
   "health.since": "for {age}",
 
   "setup.title": "Make the first administrator",
@@ -192,6 +194,9 @@ export const en = {
   "host.forget.ask":
     "Forget {host}? Its entry leaves the roll; should it report again, it comes back as new.",
   "host.cancel": "Cancel",
+  "host.stopped": "stopped",
+  "host.stopped.hint":
+    "rdv_client_run is 0: the agent is there, but it collects nothing until it is 1 again.",
   "host.identity": "Identity",
   "host.id": "Host id",
   "host.ip": "Address",
@@ -213,6 +218,7 @@ export const en = {
 
   "chart.cpu": "Processors",
   "chart.busy": "busy",
+  "chart.busy.last": "last {p} busy",
   "chart.cores": "Per core",
   "chart.core": "core {n}: {p} busy",
   "chart.memory": "Memory",
@@ -241,6 +247,7 @@ export const en = {
   "mem.free": "free",
   "mem.total": "total",
   "mem.available": "available",
+  "mem.swap.none": "no swap",
   "mem.swap": "swap",
 
   "load.1": "1 min",
@@ -358,6 +365,8 @@ export const en = {
   "tokens.used": "Last used",
   "tokens.never": "never",
   "tokens.revoke": "Revoke",
+  "tokens.revoke.local":
+    "'{name}' is what the commands on the server's own machine use (muster hosts, muster events …). They are refused from now on, until the server is started again.",
   "tokens.revoke.ask": "Revoke '{name}'? Programs that use it are refused at once.",
   "tokens.expired": "expired",
 };

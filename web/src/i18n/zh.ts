@@ -95,6 +95,8 @@ export const zh: Record<Key, string> = {
 
   "health.degraded": "系统有部件异常：",
   "health.part": "{name}：{state}",
+  "part.down": "中断",
+  "part.starting": "正在启动",
   "health.since": "已 {age}",
 
   "setup.title": "创建第一个管理员",
@@ -187,6 +189,8 @@ export const zh: Record<Key, string> = {
   "host.forget": "移除",
   "host.forget.ask": "确定移除 {host}？它将从登记册中删除；若再次上报，会作为新主机出现。",
   "host.cancel": "取消",
+  "host.stopped": "已停止采集",
+  "host.stopped.hint": "rdv_client_run 为 0：代理程序仍在运行，但在恢复为 1 之前不采集。",
   "host.identity": "主机信息",
   "host.id": "主机标识",
   "host.ip": "地址",
@@ -208,6 +212,7 @@ export const zh: Record<Key, string> = {
 
   "chart.cpu": "处理器",
   "chart.busy": "使用率",
+  "chart.busy.last": "最后一次 {p} 忙碌",
   "chart.cores": "各核",
   "chart.core": "核 {n}：使用率 {p}",
   "chart.memory": "内存",
@@ -236,6 +241,7 @@ export const zh: Record<Key, string> = {
   "mem.free": "空闲",
   "mem.total": "总量",
   "mem.available": "可用",
+  "mem.swap.none": "无交换区",
   "mem.swap": "交换区",
 
   "load.1": "1 分钟",
@@ -352,6 +358,8 @@ export const zh: Record<Key, string> = {
   "tokens.used": "最近使用",
   "tokens.never": "从未",
   "tokens.revoke": "吊销",
+  "tokens.revoke.local":
+    "“{name}”供服务器本机上的命令使用（muster hosts、muster events 等）。吊销后这些命令会被拒绝，直到服务端重新启动。",
   "tokens.revoke.ask": "确定吊销“{name}”？使用它的程序会立即被拒绝。",
   "tokens.expired": "已过期",
 };

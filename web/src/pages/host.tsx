@@ -14,6 +14,7 @@ import { now } from "../store/clock.ts";
 import { removeHost, roll, rollTick } from "../store/fleet.ts";
 import { HostView } from "../store/host.ts";
 import { navigate } from "../store/router.ts";
+import { link } from "../store/stream.ts";
 import { session } from "../store/session.ts";
 import { EventList, NoEvents } from "../ui/eventlist.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -184,6 +185,11 @@ function Head({ row, view }: { row: HostRow; view: HostView }): JSX.Element {
         <StateBadge state={row.state} />
         <span class="dim">{t("time.for", { age: span(now.value - row.since) })}</span>
         <Flags host={row} />
+        {row.state === "online" && isStopped(view.detail.value) && (
+          <span class="flag" title={t("host.stopped.hint")}>
+            {t("host.stopped")}
+          </span>
+        )}
         {!!row.seen && row.state !== "online" && (
           <span class="dim">{t("host.heard", { age: span(now.value - row.seen) })}</span>
         )}
@@ -210,6 +216,11 @@ function NoData({ row }: { row: HostRow }): JSX.Element {
   );
 }
 
+/** Its agent is there and was told to rest. */
+function isStopped(d: HostDetail | null): boolean {
+  return d?.info?.["run"] === "0";
+}
+
 function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.Element {
   const tick = view.tick.value;
   const { samples, last } = view.ring;
@@ -217,10 +228,11 @@ function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.El
   const end = Math.max(now.value / 1000, last?.ts ?? 0);
   const old = last ? now.value - last.ts * 1000 : 0;
   const stale = !!last && old > staleAfter(last.interval);
-  const p = { samples, tick, end };
+  const stopped = isStopped(view.detail.value);
+  const p = { samples, tick, end, stale };
   return (
     <>
-      {stale && (
+      {stale && !stopped && link.value !== "lost" && (
         <div class="notice warn">
           <Icon name="warn" size={18} />
           <strong>{t("host.stale", { age: span(old) })}</strong>
@@ -229,9 +241,9 @@ function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.El
       <div class={`charts ${stale ? "is-stale" : ""}`}>
         <CpuChart {...p} />
         <MemoryChart {...p} />
-        <LoadChart {...p} cores={cores} />
         <NetChart {...p} />
         <DiskChart {...p} />
+        <LoadChart {...p} cores={cores} />
         <Vitals samples={samples} />
         <FileSystems samples={samples} />
       </div>

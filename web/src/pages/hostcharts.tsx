@@ -28,6 +28,8 @@ export interface Common {
   samples: readonly Sample[];
   tick: number;
   end: number;
+  /** What is newest is old. */
+  stale: boolean;
 }
 
 const CPU_COLOURS: Record<CpuShown, string> = {
@@ -103,7 +105,11 @@ export function CpuChart(p: Common): JSX.Element {
     <Chart
       {...p}
       title={t("chart.cpu")}
-      mark={`${percent(busy(s?.cpu))} ${t("chart.busy")}`}
+      mark={
+        p.stale
+          ? t("chart.busy.last", { p: percent(busy(s?.cpu)) })
+          : `${percent(busy(s?.cpu))} ${t("chart.busy")}`
+      }
       lines={lines}
       format={percent}
       stacked
@@ -151,7 +157,7 @@ export function MemoryChart(p: Common): JSX.Element {
         <div>
           <dt>{t("mem.swap")}</dt>
           <dd>
-            {fromMb(m?.swap_used)}
+            {m?.swap_total === 0 ? t("mem.swap.none") : fromMb(m?.swap_used)}
             {m?.swap_total ? <span class="dim"> / {fromMb(m.swap_total)}</span> : ""}
           </dd>
         </div>
@@ -335,7 +341,7 @@ function FsRow({ fs }: { fs: FileSystem }): JSX.Element {
       <th scope="row">
         <span class="mono">{fs.mount}</span>
       </th>
-      <td class="fs-bar">
+      <td class="fs-bar" data-label={t("fs.percent")}>
         {stuck ? (
           <span class="flag bad" title={t("fs.stuck.hint")}>
             <Icon name="warn" size={12} /> {t("fs.stuck")}
@@ -344,14 +350,16 @@ function FsRow({ fs }: { fs: FileSystem }): JSX.Element {
           <Meter value={fs.percent} warn={85} bad={95} />
         )}
       </td>
-      <td>{fromKb(fs.used)}</td>
-      <td>{fromKb(fs.free)}</td>
-      <td>{fromKb(fs.total)}</td>
-      <td class="left">
+      <td data-label={t("fs.used")}>{fromKb(fs.used)}</td>
+      <td data-label={t("fs.free")}>{fromKb(fs.free)}</td>
+      <td data-label={t("fs.total")}>{fromKb(fs.total)}</td>
+      <td class="left" data-label={t("fs.type")}>
         {fs.type}
         {fs.remote && <span class="dim"> {t("fs.remote")}</span>}
       </td>
-      <td class="left mono">{fs.device}</td>
+      <td class="left mono" data-label={t("fs.device")}>
+        {fs.device}
+      </td>
     </tr>
   );
 }
@@ -368,7 +376,7 @@ export function FileSystems({ samples }: { samples: readonly Sample[] }): JSX.El
         <p class="hollow">{t("fs.none")}</p>
       ) : (
         <div class="scroll-x">
-          <table class="devices">
+          <table class="devices stack">
             <thead>
               <tr>
                 <th scope="col">{t("fs.mount")}</th>

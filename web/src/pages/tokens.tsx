@@ -15,6 +15,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Confirm, CopyButton, FailureBox, Panel } from "../ui/parts.tsx";
 
 const ROLES: Role[] = ["visitor", "developer", "admin"];
+const LOCAL = "local CLI"; // the server makes this one for the commands beside it
 const DAYS = [7, 30, 90, 365];
 
 function Create({
@@ -85,13 +86,17 @@ function Row({ row, revoke }: { row: TokenRow; revoke: () => void }): JSX.Elemen
   return (
     <tr>
       <th scope="row">{row.name}</th>
-      <td class="left">{t(`role.${row.role}`)}</td>
-      <td class="left">{row.created ? stamp(row.created) : NONE}</td>
-      <td class="left">
+      <td class="left" data-label={t("tokens.role")}>
+        {t(`role.${row.role}`)}
+      </td>
+      <td class="left" data-label={t("tokens.created")}>
+        {row.created ? stamp(row.created) : NONE}
+      </td>
+      <td class="left" data-label={t("tokens.until")}>
         {row.expires ? stamp(row.expires) : t("tokens.expires.never")}
         {expired && <span class="flag bad">{t("tokens.expired")}</span>}
       </td>
-      <td class="left">
+      <td class="left" data-label={t("tokens.used")}>
         {row.used ? t("time.ago", { age: age(now.value - row.used, words.value) }) : t("tokens.never")}
       </td>
       <td>
@@ -162,7 +167,7 @@ export function TokensPage(): JSX.Element {
         {rows && rows.length === 0 && <p class="hollow">{t("tokens.none")}</p>}
         {rows && rows.length > 0 && (
           <div class="scroll-x">
-            <table class="devices tokens">
+            <table class="devices tokens stack">
               <thead>
                 <tr>
                   <th scope="col">{t("tokens.name")}</th>
@@ -192,7 +197,7 @@ export function TokensPage(): JSX.Element {
       </Panel>
       {asking && (
         <Confirm
-          text={t("tokens.revoke.ask", { name: asking.name })}
+          text={t(asking.name === LOCAL ? "tokens.revoke.local" : "tokens.revoke.ask", { name: asking.name })}
           action={t("tokens.revoke")}
           onNo={() => setAsking(null)}
           onYes={() => void revoke(asking)}

@@ -19,7 +19,7 @@ import { setServerNow } from "./clock.ts";
 import { link, onLog, watchSamples } from "./stream.ts";
 
 const RENEW_MS = 10_000;
-const DETAIL_MS = 60_000;
+const DETAIL_MS = 20_000;
 const EVENTS = 20;
 
 export class HostView {
@@ -42,7 +42,9 @@ export class HostView {
     this.stops.push(watchSamples(this.ip, (s) => this.add([s])));
     this.stops.push(
       onLog((e) => {
-        if (e.ip === this.ip && !this.events.value.some((x) => x.id === e.id)) {
+        if (e.ip !== this.ip) return;
+        if (e.kind.startsWith("client.") || e.kind === "host.online") void this.loadDetail();
+        if (!this.events.value.some((x) => x.id === e.id)) {
           this.events.value = [e, ...this.events.value].slice(0, EVENTS);
         }
       }),

@@ -10,6 +10,7 @@ import { t, words } from "../i18n/index.ts";
 import { age, NONE, percent, stamp } from "../lib/format.ts";
 import type { Failure } from "../store/client.ts";
 import { now } from "../store/clock.ts";
+import { link } from "../store/stream.ts";
 import { Icon } from "./icons.tsx";
 
 export function StateBadge({ state, short = false }: { state: HostState; short?: boolean }): JSX.Element {
@@ -85,7 +86,9 @@ export function LevelMark({ level }: { level: Level }): JSX.Element {
 }
 
 /** A failure in words: what happened, and what can be done. */
-export function FailureBox({ failure, retry }: { failure: Failure; retry?: () => void }): JSX.Element {
+export function FailureBox({ failure, retry }: { failure: Failure; retry?: () => void }): JSX.Element | null {
+  // The banner at the top says it already, and tries again by itself.
+  if (failure.code === "unreachable" && link.value === "lost") return null;
   return (
     <div class="notice bad" role="alert">
       <Icon name="error" size={18} />

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import type { ComponentChildren, JSX } from "preact";
-import { t, words } from "../i18n/index.ts";
+import { t, tMaybe, words } from "../i18n/index.ts";
 import { age } from "../lib/format.ts";
 import { now } from "../store/clock.ts";
 import { counts, health } from "../store/fleet.ts";
@@ -137,7 +137,8 @@ function TopBar(): JSX.Element {
 }
 
 function Banners(): JSX.Element {
-  const parts = health.value?.parts.filter((p) => p.state !== "ok") ?? [];
+  // While the connection is away nothing is known of the rest.
+  const parts = (link.value === "lost" ? undefined : health.value)?.parts.filter((p) => !p.ok) ?? [];
   return (
     <div class="banners" aria-live="polite">
       {link.value === "lost" && (
@@ -156,7 +157,7 @@ function Banners(): JSX.Element {
             {t("health.degraded")}{" "}
             {parts.map((p) => (
               <span key={p.name} class="part">
-                {t("health.part", { name: p.name, state: p.state })}
+                {t("health.part", { name: p.name, state: tMaybe(`part.${p.state}`, p.state) })}
                 {p.since ? ` (${t("health.since", { age: age(now.value - p.since, words.value) })})` : ""}
                 {p.message ? ` ${p.message}` : ""}
               </span>
