@@ -366,7 +366,8 @@ export const en = {
   "tokens.never": "never",
   "tokens.revoke": "Revoke",
   "tokens.revoke.local":
-    "'{name}' is what the commands on the server's own machine use (muster hosts, muster events …). They are refused from now on, until the server is started again.",
+    "'{name}' is what the commands on the server's own machine use (muster hosts, muster " +
+    "events …). They are refused from now on, until the server is started again.",
   "tokens.revoke.ask": "Revoke '{name}'? Programs that use it are refused at once.",
   "tokens.expired": "expired",
 };

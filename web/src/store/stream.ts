@@ -174,6 +174,16 @@ window.setInterval(() => {
   }
 }, 5000);
 
+// A page put aside for the back button would keep its connection, and a browser has few of them for a server.
+window.addEventListener("pagehide", () => {
+  window.clearTimeout(retry);
+  source?.close();
+  source = null;
+});
+window.addEventListener("pageshow", (e) => {
+  if (e.persisted && wanted) open();
+});
+
 window.addEventListener("online", retryNow);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && wanted && link.value === "lost") retryNow();
