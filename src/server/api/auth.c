@@ -233,6 +233,15 @@ bool auth_permits(struct call *call)
 
 	if (r->role == ROLE_NOBODY)
 		return true;
+	struct str token;
+
+	if (!who->known && http_header(call->req, "authorization", &token)) {
+		call_refuse(call, &(struct http_fault){
+					  401, "bad_token",
+					  "the token is not valid: unknown, expired or revoked",
+					  NULL, "make a new one on the page Tokens" });
+		return false;
+	}
 	if (!who->known) {
 		call_refuse(call,
 		            &(struct http_fault){ 401, "login_needed", "nobody is logged in", NULL,

@@ -121,8 +121,11 @@ void throttle_fail(struct throttle *t, struct str addr, struct str name, int64_t
 void throttle_pass(struct throttle *t, struct str addr, struct str name)
 {
 	char key[KEY_SIZE];
+	struct entry *e = map_get(&t->entries, key_of('a', addr, key));
 
-	free(map_remove(&t->entries, key_of('a', addr, key)));
+	/* Only this try: who may log in himself must not guess at others for nothing. */
+	if (e != NULL && --e->failures == 0)
+		free(map_remove(&t->entries, key_of('a', addr, key)));
 	if (name.len > 0)
 		free(map_remove(&t->entries, key_of('n', name, key)));
 }

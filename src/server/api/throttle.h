@@ -36,10 +36,10 @@ int64_t throttle_wait_ms(const struct throttle *t, struct str addr, struct str n
 /** A try is under way: until it is known to be right it counts as wrong, so many at once gain nothing. */
 void throttle_fail(struct throttle *t, struct str addr, struct str name, int64_t now_ms);
 
-/** The last try was right. */
+/** One try was right: it no longer counts for `addr`, and nothing does for `name`. */
 void throttle_pass(struct throttle *t, struct str addr, struct str name);
 
-/** Failures in a row of an address. */
+/** Failures of an address that are not forgotten yet. */
 unsigned throttle_failures(const struct throttle *t, struct str addr);
 
 #endif

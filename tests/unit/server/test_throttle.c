@@ -55,6 +55,22 @@ static void a_name_is_slowed_down_from_everywhere_but_never_locked(void **state)
 	throttle_free(t);
 }
 
+static void a_right_login_does_not_pay_for_wrong_ones(void **state)
+{
+	(void)state;
+	struct throttle *t = throttle_new(1);
+	int64_t now = 1000;
+
+	for (int i = 0; i < 10; i++) {
+		throttle_fail(t, STR("10.0.0.9"), STR("admin"), now);
+		throttle_fail(t, STR("10.0.0.9"), STR("visitor"), now);
+		throttle_pass(t, STR("10.0.0.9"), STR("visitor"));
+	}
+	assert_int_equal(throttle_failures(t, STR("10.0.0.9")), 10);
+	assert_true(throttle_wait_ms(t, STR("10.0.0.9"), STR("other"), now) > 0);
+	throttle_free(t);
+}
+
 static void it_holds_only_so_many_and_forgets_the_oldest(void **state)
 {
 	(void)state;
@@ -75,4 +91,5 @@ static void it_holds_only_so_many_and_forgets_the_oldest(void **state)
 
 RUN_TESTS(cmocka_unit_test(an_address_has_free_tries_then_pauses_that_double),
           cmocka_unit_test(a_name_is_slowed_down_from_everywhere_but_never_locked),
+          cmocka_unit_test(a_right_login_does_not_pay_for_wrong_ones),
           cmocka_unit_test(it_holds_only_so_many_and_forgets_the_oldest))
