@@ -12,7 +12,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -190,7 +190,10 @@ void uplink_state(struct uplink *u, const char *text)
 {
 	if (strcmp(text, u->state) == 0)
 		return;
-	(void)snprintf(u->state, sizeof(u->state), "%s", text);
+	size_t len = strnlen(text, sizeof(u->state) - 1);
+
+	memcpy(u->state, text, len);
+	u->state[len] = '\0';
 	say(u, &(struct link_frame){
 		       .kind = LINK_STATE, .n_texts = 1, .texts = { str_of(u->state) } });
 }

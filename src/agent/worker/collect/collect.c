@@ -70,6 +70,10 @@ static int choose(struct collect *c, const char *const names[], size_t n, struct
 
 		if (col == NULL)
 			return err->code;
+		for (size_t k = 0; k < i; k++)
+			if (c->outcomes[k].collector == col)
+				return err_set(err, -EINVAL, "collector '%s' is named twice",
+				               col->name);
 		c->outcomes[i].collector = col;
 		c->outcomes[i].msg = "";
 		c->slots[i].state = xcalloc(1, col->state_size);

@@ -27,7 +27,7 @@ const struct collector *const *collector_all(size_t *ret_n);
 /**
  * Opens the collectors named (n = 0: all of them) over the directory `root` ("/" normally), of
  * which it keeps a
- * duplicate. -EINVAL for an unknown name, naming the known ones. A collector whose open() fails is
+ * duplicate. -EINVAL for an unknown name, naming the known ones, and for one given twice. A collector whose open() fails is
  * a finding and is tried again later, not an error.
  */
 MUST_CHECK int collect_open(int root, const char *const names[], size_t n, struct collect **ret,

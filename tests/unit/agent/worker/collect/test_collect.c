@@ -103,6 +103,19 @@ static void an_unknown_name_is_told_the_known_ones(void **state)
 	assert_true(str_starts(str_of(err.msg), STR("no collector 'lod' (there are: load, cpu, ")));
 }
 
+static void a_name_given_twice_is_refused(void **state)
+{
+	static const char *const names[] = { "load", "cpu", "load" };
+	struct collect *c = NULL;
+	struct err err = { 0 };
+	AUTO_CLOSE int root = open(FIXTURES "/empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(collect_open(root, names, 3, &c, &err), -EINVAL);
+	assert_null(c);
+	assert_string_equal(err.msg, "collector 'load' is named twice");
+}
+
 static void names_are_unique_and_metrics_carry_them(void **state)
 {
 	size_t n;
@@ -175,5 +188,6 @@ RUN_TESTS(cmocka_unit_test(every_collector_runs_on_every_kernel),
           cmocka_unit_test(missing_files_are_findings_and_nothing_else),
           cmocka_unit_test(hostile_files_are_survived),
           cmocka_unit_test(an_unknown_name_is_told_the_known_ones),
+          cmocka_unit_test(a_name_given_twice_is_refused),
           cmocka_unit_test(names_are_unique_and_metrics_carry_them),
           cmocka_unit_test(a_failure_makes_holes_not_another_schema))
