@@ -149,6 +149,14 @@ function Actions({
   );
 }
 
+/** Its agent is there and was told to rest: its log says so before its next `info` does, and nothing came since. */
+function isStopped(view: HostView): boolean {
+  const e = view.events.value.find((x) => x.kind === "client.stopped" || x.kind === "client.running");
+  const last = (view.ring.last?.ts ?? 0) * 1000;
+  if (e && last <= e.time + 3000) return e.kind === "client.stopped";
+  return view.detail.value?.info?.["run"] === "0";
+}
+
 function DataAge({ view }: { view: HostView }): JSX.Element | null {
   void view.tick.value;
   const s = view.ring.last;
@@ -185,7 +193,7 @@ function Head({ row, view }: { row: HostRow; view: HostView }): JSX.Element {
         <StateBadge state={row.state} />
         <span class="dim">{t("time.for", { age: span(now.value - row.since) })}</span>
         <Flags host={row} />
-        {row.state === "online" && isStopped(view.detail.value) && (
+        {row.state === "online" && isStopped(view) && (
           <span class="flag" title={t("host.stopped.hint")}>
             {t("host.stopped")}
           </span>
@@ -216,11 +224,6 @@ function NoData({ row }: { row: HostRow }): JSX.Element {
   );
 }
 
-/** Its agent is there and was told to rest. */
-function isStopped(d: HostDetail | null): boolean {
-  return d?.info?.["run"] === "0";
-}
-
 function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.Element {
   const tick = view.tick.value;
   const { samples, last } = view.ring;
@@ -228,7 +231,7 @@ function Live({ view, cores }: { view: HostView; cores: number | null }): JSX.El
   const end = Math.max(now.value / 1000, last?.ts ?? 0);
   const old = last ? now.value - last.ts * 1000 : 0;
   const stale = !!last && old > staleAfter(last.interval);
-  const stopped = isStopped(view.detail.value);
+  const stopped = isStopped(view);
   const p = { samples, tick, end, stale };
   return (
     <>
