@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -273,7 +274,7 @@ static void on_hub_ready(void *arg)
 	struct token_row row = {
 		.name = STR("local CLI"),
 		.role = ROLE_ADMIN,
-		.created_ms = hub_now_ms(s->hub),
+		.created_ms = clock_wall_ms(),
 	};
 
 	token_digest(str_of(s->token), row.digest);

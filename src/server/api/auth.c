@@ -72,7 +72,7 @@ static bool recall(struct api *api, const uint8_t digest[DIGEST_BYTES], struct p
 
 	if (r == NULL || clock_mono_ms() >= r->until_ms)
 		return false;
-	if (r->who.expires_ms != 0 && hub_now_ms(api->o.hub) >= r->who.expires_ms)
+	if (r->who.expires_ms != 0 && clock_wall_ms() >= r->who.expires_ms)
 		return false;
 	*ret = r->who;
 	return true;
@@ -117,7 +117,7 @@ static void on_session(const struct store_reply *reply, void *arg)
 	struct lookup *l = arg;
 	struct api *api = l->call->api;
 	struct principal who = { .known = true };
-	int64_t now = hub_now_ms(api->o.hub);
+	int64_t now = clock_wall_ms();
 
 	if (store_is_sick(l, reply))
 		return;
@@ -148,7 +148,7 @@ static void on_token(const struct store_reply *reply, void *arg)
 	struct lookup *l = arg;
 	struct api *api = l->call->api;
 	struct principal who = { .known = true, .by_token = true };
-	int64_t now = hub_now_ms(api->o.hub);
+	int64_t now = clock_wall_ms();
 
 	if (store_is_sick(l, reply))
 		return;
@@ -212,9 +212,9 @@ enum auth auth_start(struct call *call, void (*then)(struct call *call))
 	l->then = then;
 	memcpy(l->digest, digest, DIGEST_BYTES);
 	if (is_token)
-		store_token_get(api->store, digest, hub_now_ms(api->o.hub), on_token, l);
+		store_token_get(api->store, digest, clock_wall_ms(), on_token, l);
 	else
-		store_session_get(api->store, digest, hub_now_ms(api->o.hub), on_session, l);
+		store_session_get(api->store, digest, clock_wall_ms(), on_session, l);
 	return AUTH_LATER;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "server/api/api_int.h"
 #include "server/login/token.h"
@@ -79,7 +80,7 @@ void handle_token_make(struct call *call)
 {
 	const struct value *v = call->values;
 	char *text = xcalloc(1, TOKEN_TEXT_SIZE);
-	int64_t now = hub_now_ms(call->api->o.hub);
+	int64_t now = clock_wall_ms();
 	struct token_row row = {
 		.name = v[TOKEN_NAME].text,
 		.role = (enum user_role)v[TOKEN_ROLE].number,
