@@ -88,7 +88,7 @@ export interface Session {
 
 /** One host of the roll. */
 export interface HostRow {
-  /** The host's identity, 32 hex digits; all 0 until it is known. */
+  /** The host's identity; all 0 until it is known. In lists its first 8 hex digits, on its own page all 32. */
   id: string;
   /** The address it reports from. */
   ip: string;

@@ -165,8 +165,8 @@ void auth_forget_all(struct api *api);
 /** Writes one row of the roll as an object. */
 void host_write(struct jw *j, const struct hub_host *h);
 
-/** Writes a host's members without the braces. */
-void host_members(struct jw *j, const struct hub_host *h);
+/** Writes a host's members without the braces, with the first `id_digits` of its identity. */
+void host_members(struct jw *j, const struct hub_host *h, size_t id_digits);
 
 /** The revision people see for one of the hub's. */
 int64_t api_rev(const struct api *api, uint64_t rev);

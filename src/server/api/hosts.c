@@ -91,7 +91,7 @@ static void write_detail(struct buf *b, int64_t now_ms, const struct hub_host *h
 
 	jw_obj(&j);
 	jw_ki64(&j, "now", now_ms);
-	host_members(&j, h);
+	host_members(&j, h, HOST_ID_TEXT_SIZE - 1);
 	jw_kdouble(&j, "offset_ms", h->offset_ms, 3);
 	if (h->first_seen_ms > 0)
 		jw_ki64(&j, "first_seen", h->first_seen_ms);

@@ -2,7 +2,9 @@
  * roll - hosts and events as JSON; the whole roll prepared once for all who ask.
  *
  * The roll of 10,000 hosts is some MB: it is made at most every ROLL_PACE_MS, compressed once and sent without
- * copying. Identities are not in it: random digits do not compress, and would be a third of what is sent. What changed since it was made is on the stream (stream.c tells a new listener what it may lack).
+ * copying. Of identities it has only the first digits, enough to tell two hosts on one address apart:
+ * random digits do not compress, and whole ones would be a third of what is sent. What changed since it was
+ * made is on the stream (stream.c tells a new listener what it may lack).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,7 +16,7 @@
 #include "base/clock.h"
 #include "server/api/api_int.h"
 
-enum { ROLL_PACE_MS = 500, ROLL_BYTES = 256 << 20 };
+enum { ROLL_PACE_MS = 500, ROLL_BYTES = 256 << 20, ROW_ID_DIGITS = 8 };
 
 int64_t api_rev(const struct api *api, uint64_t rev)
 {
@@ -37,12 +39,12 @@ static void put_text(struct jw *j, const char *key, const char *text)
 		jw_knull(j, key);
 }
 
-void host_members(struct jw *j, const struct hub_host *h)
+void host_members(struct jw *j, const struct hub_host *h, size_t id_digits)
 {
 	char id[HOST_ID_TEXT_SIZE];
 
 	host_id_write(h->id, id);
-	jw_kstr(j, "id", str_of(id));
+	jw_kstr(j, "id", (struct str){ id, id_digits });
 	jw_kstr(j, "ip", str_of(h->ip));
 	jw_kstr(j, "hostname", str_of(h->hostname));
 	jw_kstr(j, "region", str_of(h->region));
@@ -65,7 +67,7 @@ void host_members(struct jw *j, const struct hub_host *h)
 void host_write(struct jw *j, const struct hub_host *h)
 {
 	jw_obj(j);
-	host_members(j, h);
+	host_members(j, h, ROW_ID_DIGITS);
 	jw_end_obj(j);
 }
 

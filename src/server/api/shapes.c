@@ -86,7 +86,8 @@ const struct shape shape_session = { .name = "Session",
 static const struct field host_fields[] = {
 	{ .name = "id",
 	  .type = FIELD_TEXT,
-	  .help = "The host's identity, 32 hex digits; all 0 until it is known." },
+	  .help = "The host's identity; all 0 until it is known. In lists its first 8 hex digits, "
+	          "on its own page all 32." },
 	{ .name = "ip", .type = FIELD_TEXT, .help = "The address it reports from." },
 	{ .name = "hostname", .type = FIELD_TEXT, .help = "Its full name." },
 	{ .name = "region", .type = FIELD_TEXT, .help = "\"unknown\" unless set." },

@@ -146,7 +146,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	struct stream_hub *sh = &api->stream;
 	AUTO_BUF struct buf b = BUF(EVENT_BYTES);
 	uint64_t rev = hub_rev(api->o.hub);
-	int64_t now = hub_now_ms(api->o.hub);
+	int64_t now = clock_wall_ms();
 
 	(void)fd;
 	(void)what;

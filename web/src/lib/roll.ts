@@ -30,7 +30,8 @@ const BLANK = /^0*$/; // the identity of a host that has not told it yet
 
 /** What tells one row from all others: two hosts may share an address, and copies share an identity. */
 export function rowKey(h: Pick<HostRow, "ip" | "id">): string {
-  return `${h.ip} ${BLANK.test(h.id ?? "") ? "" : h.id}`;
+  // Lists have the first digits of an identity, a host's own page all of them.
+  return `${h.ip} ${BLANK.test(h.id ?? "") ? "" : (h.id ?? "").slice(0, 8)}`;
 }
 
 export class Roll {
@@ -53,7 +54,7 @@ export class Roll {
     let best = this.rows[from];
     for (let i = from; this.rows[i]?.ip === ip; i++) {
       const row = this.rows[i]!;
-      if (row.id === id) return row;
+      if (id !== undefined && rowKey(row) === rowKey({ ip, id })) return row;
       if (row.state === "online" && best?.state !== "online") best = row;
     }
     return best;
