@@ -33,13 +33,14 @@ static const struct command *find_command(const char *name)
 static struct option_def *join_options(const struct command *c, size_t *ret_n)
 {
 	size_t n_common = c->no_common ? 0 : n_cli_common_options;
-	struct option_def *all = xcalloc(c->n_options + n_common, sizeof(*all));
+	size_t n = 0;
+	struct option_def *all = xcalloc(c->n_options + n_common + 1, sizeof(*all));
 
-	if (c->n_options != 0)
-		memcpy(all, c->options, c->n_options * sizeof(*all));
-	if (n_common != 0)
-		memcpy(all + c->n_options, cli_common_options, n_common * sizeof(*all));
-	*ret_n = c->n_options + n_common;
+	for (size_t i = 0; i < c->n_options; i++)
+		all[n++] = c->options[i];
+	for (size_t i = 0; i < n_common; i++)
+		all[n++] = cli_common_options[i];
+	*ret_n = n;
 	return all;
 }
 
