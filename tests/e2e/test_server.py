@@ -173,18 +173,17 @@ def value_of(server, key):
 
 def test_a_given_redis_is_used_and_a_wrong_password_told(programs, folder, redis):
     redis.client.config_set("requirepass", "secret word")
-    address = f"redis://:wrong@127.0.0.1:{redis.port}"
-    server = Server(programs, folder / "data", "--redis", address)
+    ini = folder / "server.ini"
+    ini.write_text(f"redis = redis://:wrong@127.0.0.1:{redis.port}\n", encoding="utf-8")
+    ini.chmod(0o600)
+    server = Server(programs, folder / "data", "--config", ini)
     assert not (folder / "data" / "redis").exists()
     part = p.wait_until(lambda: "password" in server.part("redis")["message"] and server.part("redis"), "the reason")
     assert part["state"] == "down"
     assert "wrong" not in server.process.text().replace("wrong name or", "")
     assert server.api.get("/health")["status"] == "degraded"
     server.process.stop()
-    ini = folder / "server.ini"
     ini.write_text(f"redis = 127.0.0.1:{redis.port}\nredis-password = secret word\n", encoding="utf-8")
-    ini.chmod(0o600)
-    server.args = ("--config", ini)
     server.start()
     server.wait_part("ingest", "ok")
     redis.client.auth("secret word")
