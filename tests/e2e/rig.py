@@ -24,7 +24,7 @@ class Server:
         self.data = Path(data)
         self.address = f"127.0.0.1:{p.free_port()}"
         self.args = args
-        if "--redis" not in args:
+        if "--redis" not in args and "--config" not in args:
             p.choose_redis_port(self.data)
         self.start()
 
